@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+# How test files become ctest entries. Paths are relative to tests/.
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+if(WEIR_SANITIZE)
+  set(WEIR_TIMEOUT_FACTOR 3)
+else()
+  set(WEIR_TIMEOUT_FACTOR 1)
+endif()
+set(WEIR_TIMEOUT_unit 60)
+set(WEIR_TIMEOUT_model 120)
+set(WEIR_TIMEOUT_interleave 120)
+set(WEIR_TIMEOUT_stress 180)
+set(WEIR_TIMEOUT_misuse 60)
+set(WEIR_TIMEOUT_fuzz 240)
+set(WEIR_TIMEOUT_cli 120)
+set(WEIR_TIMEOUT_bench 60)
+# These measure time or start as many threads as there are cores.
+set(WEIR_SERIAL_FOLDERS stress fuzz cli bench)
+
+set(WEIR_TEST_ENVIRONMENT
+  "WEIR_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/weir"
+  "WEIR_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+  "WEIR_BUILD_DIR=${PROJECT_BINARY_DIR}"
+  "WEIR_PROGRAMS_DIR=${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/${WEIR_PROGRAMS_SUBDIR}"
+  "WEIR_SANITIZE=${WEIR_SANITIZE}"
+  "CXX=${CMAKE_CXX_COMPILER}"
+  "CC=${CMAKE_C_COMPILER}"
+  "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_init_order=1"
+  "UBSAN_OPTIONS=print_stacktrace=1"
+  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+
+# weir_add_support_library(<name> <core> ordinary|explored): tests/support/*.cpp on that core. The files explored_*.cpp
+# are for the explored core, the others for the ordinary one.
+function(weir_add_support_library name core kind)
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/support/*.cpp")
+  if(kind STREQUAL "explored")
+    list(FILTER sources INCLUDE REGEX "/explored_[^/]*$")
+  else()
+    list(FILTER sources EXCLUDE REGEX "/explored_[^/]*$")
+  endif()
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PRIVATE weir_options)
+    set(scope PUBLIC)
+  else()
+    add_library(${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${name} ${scope}
+    "${CMAKE_CURRENT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}/support")
+  target_link_libraries(${name} ${scope} ${core} GTest::gtest GTest::gmock nlohmann_json::nlohmann_json)
+endfunction()
+
+# weir_add_pch(<name> <support>): GoogleTest's headers, compiled once for all tests on that support library.
+function(weir_add_pch name support)
+  if(WEIR_PCH)
+    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp" CONTENT "")
+    add_library(${name} OBJECT "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
+    target_link_libraries(${name} PRIVATE ${support} GTest::gtest_main weir_options)
+    # the code model of the tests that use the header, or the compiler refuses it
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <algorithm> <functional> <map>
+      <random> <thread>)
+  endif()
+endfunction()
+
+# weir_read_directives(<file> <result prefix>): sets <prefix>_timeout, _serial, _not_under from `// weir-test:` lines.
+function(weir_read_directives file prefix)
+  set(${prefix}_timeout "" PARENT_SCOPE)
+  set(${prefix}_serial FALSE PARENT_SCOPE)
+  set(${prefix}_not_under "" PARENT_SCOPE)
+  file(STRINGS "${file}" lines REGEX "^(//|#) weir-test: ")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^(//|#) weir-test: *" "" directive "${line}")
+    if(directive MATCHES "^timeout ([0-9]+)$")
+      set(${prefix}_timeout "${CMAKE_MATCH_1}" PARENT_SCOPE)
+    elseif(directive STREQUAL "serial")
+      set(${prefix}_serial TRUE PARENT_SCOPE)
+    elseif(directive MATCHES "^not-under ((address|thread)( (address|thread))*)$")
+      string(REPLACE " " ";" sanitizers "${CMAKE_MATCH_1}")
+      set(${prefix}_not_under "${sanitizers}" PARENT_SCOPE)
+    else()
+      message(FATAL_ERROR "${file}: '${directive}' is no test directive; see the head of tests/CMakeLists.txt")
+    endif()
+  endforeach()
+endfunction()
+
+# weir_is_excluded(<result> <sanitizers>...): true when this build uses one of the sanitizers.
+function(weir_is_excluded result)
+  set(${result} FALSE PARENT_SCOPE)
+  foreach(sanitizer IN LISTS ARGN)
+    if(WEIR_SANITIZE MATCHES "${sanitizer}")
+      set(${result} TRUE PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+# weir_set_test(<test> <folder> <timeout or empty> <serial>): label, time limit and environment of one ctest entry.
+function(weir_set_test test folder timeout serial)
+  if(NOT timeout)
+    set(timeout "${WEIR_TIMEOUT_${folder}}")
+  endif()
+  math(EXPR timeout "${timeout} * ${WEIR_TIMEOUT_FACTOR}")
+  if(folder IN_LIST WEIR_SERIAL_FOLDERS)
+    set(serial TRUE)
+  endif()
+  set_tests_properties(${test} PROPERTIES LABELS "${folder}" TIMEOUT ${timeout} RUN_SERIAL ${serial}
+    SKIP_RETURN_CODE 77 ENVIRONMENT "${WEIR_TEST_ENVIRONMENT}")
+endfunction()
+
+# weir_add_gtest_folder(<folder> <support> <pch or empty>): every *.cpp there is one test executable.
+function(weir_add_gtest_folder folder support pch)
+  file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM stem)
+    set(test "test_${folder}_${stem}")
+    weir_read_directives("${file}" directive)
+    weir_is_excluded(excluded ${directive_not_under})
+    if(excluded)
+      continue()
+    endif()
+    add_executable(${test} "${file}")
+    target_link_libraries(${test} PRIVATE ${support} GTest::gtest_main weir_options)
+    if(pch AND TARGET ${pch})
+      target_precompile_headers(${test} REUSE_FROM ${pch})
+    endif()
+    set_target_properties(${test} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}" POSITION_INDEPENDENT_CODE OFF)
+    add_test(NAME ${test} COMMAND ${test} --gtest_brief=1)
+    weir_set_test(${test} ${folder} "${directive_timeout}" ${directive_serial})
+    list(APPEND tests ${test})
+  endforeach()
+  add_custom_target(weir_tests_${folder} DEPENDS ${tests})
+endfunction()
+
+# weir_add_script_folder(<folder>): every *.sh and *.py there is one test of the built products.
+function(weir_add_script_folder folder)
+  file(GLOB files CONFIGURE_DEPENDS
+    "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.sh" "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.py")
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM stem)
+    set(test "test_${folder}_${stem}")
+    weir_read_directives("${file}" directive)
+    weir_is_excluded(excluded ${directive_not_under})
+    if(excluded)
+      continue()
+    endif()
+    if(file MATCHES "\\.py$")
+      add_test(NAME ${test} COMMAND Python3::Interpreter "${file}")
+    else()
+      add_test(NAME ${test} COMMAND bash "${file}")
+    endif()
+    weir_set_test(${test} ${folder} "${directive_timeout}" ${directive_serial})
+  endforeach()
+endfunction()
+
+# tests/misuse/c_api/*.c: plain C programs on the shared library.
+function(weir_add_c_api_tests)
+  file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/misuse/c_api/*.c")
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM stem)
+    set(test "test_c_api_${stem}")
+    add_executable(${test} "${file}")
+    target_compile_options(${test} PRIVATE -Wpedantic)
+    target_link_libraries(${test} PRIVATE weir weir_options m)
+    set_target_properties(${test} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+    add_test(NAME ${test} COMMAND ${test})
+    weir_set_test(${test} misuse "" FALSE)
+    list(APPEND tests ${test})
+  endforeach()
+  add_custom_target(weir_tests_c_api DEPENDS ${tests})
+endfunction()
+
+# tests/misuse/compile_fail/*.cpp: each numbered case must be refused by the compiler, with the message it expects.
+function(weir_add_compile_fail_tests)
+  file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/misuse/compile_fail/*.cpp")
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM stem)
+    set(test "test_compile_fail_${stem}")
+    add_test(NAME ${test} COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/cmake/compile_fail.py"
+      --cxx "${CMAKE_CXX_COMPILER}" --source "${file}"
+      -- -std=c++20 -Wall -Wextra -Werror "-I${PROJECT_SOURCE_DIR}/include" "-I${PROJECT_SOURCE_DIR}/src"
+      "-I${CMAKE_CURRENT_SOURCE_DIR}")
+    weir_set_test(${test} misuse "" FALSE)
+  endforeach()
+endfunction()
