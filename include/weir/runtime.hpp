@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A runtime: threads, rings and kernels. One process can have several; each runs one program at a time, in the order
+/// of the calls.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <weir/config.hpp>
+#include <weir/kernel.hpp>
+#include <weir/orchestrator.hpp>
+
+namespace weir {
+
+/// A program: submits tasks to the orchestrator that it is given.
+using Program = std::function<void(Orchestrator&)>;
+
+namespace detail {
+class RuntimeCore;
+struct RunState;
+} // namespace detail
+
+/// A run that `Runtime::submit` has queued. Copies name the same run. All members can be called from any thread.
+class WEIR_API RunHandle {
+public:
+    /// Blocks until the run has ended; throws its error.
+    RunResult wait();
+    /// Blocks at most that long: true when the run has ended (call `wait` for its result). When it has not although its
+    /// deadline has passed or it was cancelled, `report` names the kernels that do not return.
+    bool wait_for(std::chrono::nanoseconds timeout);
+    [[nodiscard]] bool done() const;
+    /// No further task of the run starts; it ends with ErrorCode::cancelled. No effect on a run that has ended.
+    void cancel();
+    /// What the run is doing now: the tasks that are running, with kernel and source line. Empty when it has ended.
+    [[nodiscard]] std::string report() const;
+
+private:
+    friend class Runtime;
+    friend class detail::RuntimeCore;
+    explicit RunHandle(std::shared_ptr<detail::RunState> state) : state_(std::move(state)) {}
+    std::shared_ptr<detail::RunState> state_;
+};
+
+class WEIR_API Runtime {
+public:
+    /// Reserves memory and starts threads. Errors: configuration, out_of_memory, system.
+    explicit Runtime(const RuntimeConfig& config = {},
+                     std::source_location site = std::source_location::current());
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+    /// Waits for queued runs and for running kernels.
+    ~Runtime();
+
+    /// Registers a kernel; its parameters are In<T>, Out<T>, InOut<T>, scalars, and optionally a trailing
+    /// `const TaskInfo&`. Any thread, also while a run goes on. The callable is copied and must be callable as const
+    /// from several threads at once.
+    template <class F>
+    auto kernel(std::string name, F function, const KernelOptions& options = {}) {
+        using Callable = std::decay_t<F>;
+        using Description = detail::Signature<Callable>;
+        using Of = detail::KernelOf<typename Description::parameters>;
+        detail::KernelRecord record;
+        Of::template describe<Callable, Description::kTakesInfo>(record);
+        auto holder = std::make_shared<const Callable>(std::move(function));
+        record.object = holder.get();
+        record.holder = std::move(holder);
+        record.name = std::move(name);
+        return typename Of::type(add_kernel(std::move(record), options));
+    }
+    /// Registers a kernel without a C++ signature. `any_arguments`: takes whatever it is given.
+    AnyKernel kernel(std::string name, std::vector<TensorParameter> tensors, std::size_t scalars,
+                     std::function<int(const TaskView&)> function, const KernelOptions& options = {});
+    AnyKernel kernel_any(std::string name, std::function<int(const TaskView&)> function,
+                         const KernelOptions& options = {});
+
+    /// Runs a program on the calling thread, which is one of the runtime's threads for the time, and returns when all
+    /// its tasks have completed. Throws what the program throws, or the run's first Error.
+    RunResult run(const Program& program, const CallConfig& config = {});
+    /// Queues a program; it runs on a thread of the runtime after those queued before it.
+    RunHandle submit(Program program, const CallConfig& config = {});
+
+    /// Threads that run kernels, the submitting one included.
+    [[nodiscard]] int threads() const noexcept;
+    /// The sizes in force: every value filled in.
+    [[nodiscard]] const RuntimeEnv& sizes() const noexcept;
+    /// Bytes of address space that these sizes take.
+    [[nodiscard]] std::uint64_t reserved_bytes() const noexcept;
+
+private:
+    detail::KernelRecord* add_kernel(detail::KernelRecord&& record, const KernelOptions& options);
+    std::unique_ptr<detail::RuntimeCore> core_;
+};
+
+} // namespace weir

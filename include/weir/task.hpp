@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Handles of tasks, and what a kernel may know about the task that it is part of.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <weir/export.hpp>
+
+namespace weir {
+
+/// Number of rings; scope depths 0, 1, 2 and deeper use ring 0, 1, 2 and 3.
+inline constexpr int kRings = 4;
+
+namespace detail {
+
+/// Ring and running number of a task in one word. Bit 63 is free for the holder's own use.
+class TaskRef {
+public:
+    static constexpr int kNumberBits = 61;
+    static constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kNumberBits) - 1;
+    static_assert(kRings <= 1 << (63 - kNumberBits), "the ring must fit between number and flag");
+
+    TaskRef() = default;
+    constexpr TaskRef(int ring, std::uint64_t number) noexcept
+        : word_(static_cast<std::uint64_t>(ring) << kNumberBits | number) {}
+    explicit constexpr TaskRef(std::uint64_t word) noexcept : word_(word) {}
+
+    /// Running numbers start at 1, so no task has word 0.
+    [[nodiscard]] constexpr bool valid() const noexcept { return word_ != 0; }
+    [[nodiscard]] constexpr int ring() const noexcept { return static_cast<int>(word_ >> kNumberBits & (kRings - 1)); }
+    [[nodiscard]] constexpr std::uint64_t number() const noexcept { return word_ & kNumberMask; }
+    [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
+    /// The form for display, traces and wire: ring above, the number's lower 32 bits below.
+    [[nodiscard]] constexpr std::uint64_t id() const noexcept {
+        return static_cast<std::uint64_t>(ring()) << 32U | (number() & 0xffffffffU);
+    }
+    friend constexpr bool operator==(TaskRef, TaskRef) = default;
+
+private:
+    std::uint64_t word_ = 0;
+};
+
+struct RunControl;
+struct KernelRecord;
+
+} // namespace detail
+
+/// A submitted task: a value that stays meaningful after the task has finished and its slot was reused.
+class Task {
+public:
+    /// No task; depending on it is an error.
+    Task() = default;
+    Task(detail::TaskRef ref, std::uint64_t runtime_serial) noexcept : ref_(ref), runtime_serial_(runtime_serial) {}
+
+    /// Ring in the upper 32 bits, the running number's lower 32 in the lower.
+    [[nodiscard]] std::uint64_t id() const noexcept { return ref_.id(); }
+    [[nodiscard]] int ring() const noexcept { return ref_.ring(); }
+    /// The full running number within its ring.
+    [[nodiscard]] std::uint64_t number() const noexcept { return ref_.number(); }
+    [[nodiscard]] detail::TaskRef ref() const noexcept { return ref_; }
+    [[nodiscard]] std::uint64_t runtime_serial() const noexcept { return runtime_serial_; }
+
+private:
+    detail::TaskRef ref_;
+    std::uint64_t runtime_serial_ = 0;
+};
+
+/// A kernel that wants to know about its task takes a trailing `const weir::TaskInfo&`.
+class WEIR_API TaskInfo {
+public:
+    TaskInfo(const detail::KernelRecord* kernel, detail::TaskRef ref, const detail::RunControl* control) noexcept
+        : kernel_(kernel), ref_(ref), control_(control) {}
+
+    [[nodiscard]] std::uint64_t id() const noexcept { return ref_.id(); }
+    /// Name under which the kernel was registered.
+    [[nodiscard]] const std::string& kernel_name() const noexcept;
+    /// True when the run has failed, was cancelled or has passed its deadline: a long kernel should return soon.
+    [[nodiscard]] bool stop_requested() const noexcept;
+
+private:
+    const detail::KernelRecord* kernel_;
+    detail::TaskRef ref_;
+    const detail::RunControl* control_;
+};
+
+} // namespace weir

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/// TensorMap: which earlier tasks must a task wait for, given the regions of memory that it reads and writes.
+///
+/// Two levels. An exact-match hash finds the region that a tensor names if it was named before: the usual tile costs
+/// one probe. Each space (all external memory; the blocks of one owner) has an ordered index, a treap by first byte
+/// with the largest last byte of each subtree, that finds every region that shares a byte with a new one. Addresses are
+/// absolute, so external buffers that overlap under different base addresses meet in the index of external memory.
+///
+/// A region keeps the last write that had waited for everything before it, the reads since, and writes that did not
+/// wait (MANUAL scopes, no_dep). An access is dead once its task is COMPLETED; dead ones are dropped when a list grows,
+/// and when the pool is short a sweep drops them everywhere, with the regions that have none left.
+///
+/// Used by the orchestrator's thread alone. Nothing here allocates.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <weir/tensor.hpp>
+
+#include "deps/region.hpp"
+#include "deps/tensormap_entry.hpp"
+#include "memory/task_ring.hpp"
+
+namespace weir {
+
+class TensorMap {
+public:
+    /// `entries` in a pool, of which the first is kept out of use as "no entry"; `buckets` zeroed, a power of two.
+    void attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets, std::uint64_t bucket_count,
+                std::span<TaskRing, kRings> rings) noexcept;
+
+    /// Entries that a task with these arguments can need at most.
+    static std::uint64_t entries_needed(const detail::TensorRecord& record, bool reads) noexcept;
+
+    /// Whether `entries` more can be had, after dropping what is dead if need be.
+    [[nodiscard]] bool reserve(std::uint64_t entries) noexcept;
+
+    /// The region of a tensor, made when it is new; `reserve` must have said yes. `owner_word` is the TaskRef of the
+    /// task that owns the memory, 0 for external memory.
+    EntryIndex locate(const detail::TensorRecord& record, std::uint64_t key, std::uint64_t owner_word) noexcept;
+
+    /// Calls `visit(TaskRef)` for each task, not completed, that an access to the region must wait for: writers, and
+    /// for a write also readers.
+    template <class Visit>
+    void conflicts(EntryIndex region, bool writes, Visit&& visit) noexcept;
+
+    /// Enters an access. `waited`: the task waits for all conflicts, so a write takes the place of every region that it
+    /// covers.
+    void record(EntryIndex region, detail::TaskRef task, bool writes, bool waited) noexcept;
+
+    /// Forgets the regions of an owner whose memory is free again.
+    void forget_owner(TaskEntry& owner) noexcept;
+
+    /// Entries in use, dead ones included until they are dropped.
+    [[nodiscard]] std::uint64_t used() const noexcept { return used_; }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
+
+private:
+    struct Found; // visitor state of an index walk
+
+    [[nodiscard]] bool live(AccessRef access) const noexcept {
+        return access.valid() && !rings_[static_cast<std::size_t>(access.task().ring())].completed(access.task().number());
+    }
+    [[nodiscard]] TensorMapEntry& at(EntryIndex index) const noexcept { return pool_[index]; }
+    [[nodiscard]] RegionNode& node(EntryIndex index) const noexcept { return pool_[index].region; }
+    [[nodiscard]] EntryIndex& bucket(std::uint64_t lo, std::uint32_t key) const noexcept;
+    [[nodiscard]] Region region_of(const RegionNode& node) const noexcept;
+    [[nodiscard]] bool same(const RegionNode& node, const Region& region) const noexcept;
+
+    EntryIndex take() noexcept;
+    void give_back(EntryIndex index) noexcept;
+
+    EntryIndex& root_of(std::uint32_t owner) noexcept;
+    EntryIndex make(const Region& region, std::uint32_t key, std::uint32_t owner) noexcept;
+    void insert(EntryIndex& root, EntryIndex index) noexcept;
+    void erase(EntryIndex& root, EntryIndex index) noexcept;
+    EntryIndex merge(EntryIndex left, EntryIndex right) noexcept;
+    void split(EntryIndex tree, EntryIndex pivot, EntryIndex& left, EntryIndex& right) noexcept;
+    void update(EntryIndex index) noexcept;
+    [[nodiscard]] bool before(EntryIndex a, EntryIndex b) const noexcept;
+
+    template <class Visit>
+    void visit_accesses(RegionNode& region, bool writes, Visit& visit) noexcept;
+    template <class Visit>
+    void for_each_overlap(EntryIndex tree, const Region& region, EntryIndex self, Visit& visit) noexcept;
+
+    void add_access(RegionNode& region, AccessRef access) noexcept;
+    void drop_dead(AccessBlock& block) const noexcept;
+    void drop_oldest_if_dead(RegionNode& region) noexcept;
+    /// Drops dead accesses; returns whether any is left, the writer included.
+    bool prune(RegionNode& region) noexcept;
+    void clear_accesses(RegionNode& region) noexcept;
+    void unlink(EntryIndex index) noexcept;
+    void sweep() noexcept;
+
+    TensorMapEntry* pool_ = nullptr;
+    EntryIndex* buckets_ = nullptr;
+    TaskRing* rings_ = nullptr;
+    EntryIndex free_ = 0;           ///< list of entries that were given back
+    EntryIndex external_root_ = 0;
+    std::uint64_t untouched_ = 1;   ///< entries from here on were never used
+    std::uint64_t used_ = 0;
+    std::uint64_t capacity_ = 0;
+    std::uint64_t bucket_mask_ = 0;
+};
+
+template <class Visit>
+void TensorMap::visit_accesses(RegionNode& region, bool writes, Visit& visit) noexcept {
+    if (live(region.writer)) visit(region.writer.task());
+    if (region.accesses == 0 || (!writes && (region.flags & kRegionHasUnorderedWrite) == 0)) return;
+    EntryIndex index = region.accesses;
+    do {
+        index = at(index).block.next;
+        const AccessBlock& block = at(index).block;
+        for (std::uint32_t i = 0; i < block.count; ++i) {
+            const AccessRef access = block.refs[i];
+            if ((writes || access.writes()) && live(access)) visit(access.task());
+        }
+    } while (index != region.accesses);
+}
+
+template <class Visit>
+void TensorMap::for_each_overlap(EntryIndex tree, const Region& region, EntryIndex self, Visit& visit) noexcept {
+    while (tree != 0 && node(tree).max_hi > region.lo) {
+        for_each_overlap(node(tree).left, region, self, visit);
+        if (node(tree).lo >= region.hi) return;
+        if (tree != self && node(tree).hi > region.lo && overlaps(region_of(node(tree)), region)) visit(tree);
+        tree = node(tree).right;
+    }
+}
+
+template <class Visit>
+void TensorMap::conflicts(EntryIndex index, bool writes, Visit&& visit) noexcept {
+    RegionNode& self = node(index);
+    visit_accesses(self, writes, visit);
+    if ((self.flags & kRegionIsolated) != 0) return;
+    const Region region = region_of(self);
+    const auto visit_region = [&](EntryIndex other) { visit_accesses(node(other), writes, visit); };
+    for_each_overlap(root_of(self.owner), region, index, visit_region);
+}
+
+} // namespace weir

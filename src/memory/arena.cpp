@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memory/arena.hpp"
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <weir/error.hpp>
+
+#include "memory/task_entry.hpp"
+
+namespace weir {
+
+namespace {
+
+/// What a process can address with room to spare; a sum above it is a typing error, not a wish.
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 46U;
+
+/// Adds up parts of the arena, each on its own pages, and refuses sums that overflow.
+class Sum {
+public:
+    explicit Sum(std::uint64_t page) : page_(page) {}
+
+    std::uint64_t add(std::uint64_t count, std::uint64_t bytes_each) {
+        const std::uint64_t offset = total_;
+        std::uint64_t bytes = 0;
+        if (__builtin_mul_overflow(count, bytes_each, &bytes) || __builtin_add_overflow(bytes, page_ - 1, &bytes) ||
+            __builtin_add_overflow(total_, bytes / page_ * page_, &total_) || total_ > kMostBytes)
+            throw Error(ErrorCode::configuration,
+                        "the ring sizes add up to more than 2^46 bytes of address space; lower ring_heap or the windows");
+        return offset;
+    }
+    [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
+
+private:
+    std::uint64_t page_;
+    std::uint64_t total_ = 0;
+};
+
+[[noreturn]] void refuse(const char* what, std::uint64_t bytes) {
+    throw Error(ErrorCode::out_of_memory, std::string(what) + " of " + std::to_string(bytes) +
+                                              " bytes failed: " + std::strerror(errno) +
+                                              "; lower the ring sizes or raise the process's memory limits");
+}
+
+/// Maps `bytes` of fresh shared memory at `place` and once more behind it.
+bool map_twice(std::byte* place, std::uint64_t bytes) noexcept {
+    const int file = memfd_create("weir-heap", MFD_CLOEXEC);
+    if (file < 0) return false;
+    bool mapped = ftruncate(file, static_cast<off_t>(bytes)) == 0;
+    for (int copy = 0; copy < 2 && mapped; ++copy) {
+        std::byte* address = place + static_cast<std::uint64_t>(copy) * bytes;
+        mapped = mmap(address, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file, 0) != MAP_FAILED;
+    }
+    const int error = errno;
+    close(file);
+    errno = error;
+    return mapped;
+}
+
+} // namespace
+
+ArenaLayout lay_out(const Sizes& sizes, int threads) {
+    const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    Sum sum(page);
+    ArenaLayout layout;
+    std::uint64_t slots = 0;
+    for (std::size_t r = 0; r < kRings; ++r) {
+        const RingSizes& ring = sizes.ring[r];
+        layout.ring[r].entries = sum.add(ring.consumed_window, sizeof(TaskEntry));
+        layout.ring[r].slots = sum.add(ring.task_window, sizeof(TaskSlot));
+        layout.ring[r].payload = sum.add(ring.payload, 1);
+        layout.ring[r].deps = sum.add(ring.dep_pool, sizeof(DepEntry));
+        layout.ring[r].seen = sum.add(ring.consumed_window, sizeof(std::uint64_t));
+        slots += ring.task_window;
+    }
+    layout.tensormap_entries = sum.add(sizes.tensormap, kTensorMapEntryBytes);
+    layout.bucket_count = std::bit_ceil(sizes.tensormap);
+    layout.tensormap_buckets = sum.add(layout.bucket_count, sizeof(std::uint32_t));
+    layout.producer_count = slots + kMaxTensors;
+    layout.producers = sum.add(layout.producer_count, 2 * sizeof(void*));
+    layout.ready_rings = sum.add(static_cast<std::uint64_t>(threads), kReadyRingSlots * sizeof(void*));
+    for (std::size_t r = 0; r < kRings; ++r) {
+        const std::uint64_t mapped = (sizes.ring[r].heap + page - 1) / page * page;
+        layout.ring[r].heap_mapped = mapped;
+        layout.ring[r].heap = sum.add(2, mapped);
+    }
+    layout.total = sum.total();
+    return layout;
+}
+
+Arena::Arena(const ArenaLayout& layout) : bytes_(layout.total) {
+    void* place = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) refuse("reserving address space", bytes_);
+    base_ = static_cast<std::byte*>(place);
+    const std::uint64_t plain_bytes = layout.ring[0].heap;
+    bool mapped = mprotect(base_, plain_bytes, PROT_READ | PROT_WRITE) == 0;
+    // Small pages: a huge one would charge 2 MiB for the first slot that is touched.
+    if (mapped) madvise(base_, plain_bytes, MADV_NOHUGEPAGE);
+    for (const ArenaLayout::Ring& ring : layout.ring)
+        mapped = mapped && map_twice(base_ + ring.heap, ring.heap_mapped);
+    if (!mapped) {
+        const int error = errno;
+        munmap(base_, bytes_);
+        errno = error;
+        refuse("mapping the rings", bytes_);
+    }
+}
+
+Arena::~Arena() { munmap(base_, bytes_); }
+
+} // namespace weir

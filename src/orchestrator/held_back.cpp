@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Resources: all or none; and what the orchestrator does when one is short: it advances waterlines, then runs other
+/// tasks, then waits for the one transition that it needs.
+#include <algorithm>
+#include <cassert>
+
+#include "model/clock.hpp"
+#include "orchestrator/orchestrator_core.hpp"
+#include "scheduler/placement.hpp"
+
+namespace weir::detail {
+
+namespace {
+
+/// Tasks that a waterline moves over at most when nothing is short.
+constexpr std::uint64_t kPollLimit = 64;
+constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+/// How long a thread looks for work before it parks: a wake-up costs 12 to 45 us.
+constexpr std::uint64_t kSpinNs = 10'000;
+
+bool reached(TaskState state, TaskState wanted) noexcept {
+    return state == TaskState::consumed || (state == TaskState::released && wanted == TaskState::released);
+}
+
+} // namespace
+
+bool OrchestratorCore::anything_in_flight() const noexcept {
+    return std::any_of(rings_.begin(), rings_.end(), [](const TaskRing& r) { return r.has_unreleased(); });
+}
+
+void OrchestratorCore::settle() noexcept {
+    if (gate_ != 0) ring(fast_.ring).settle();
+}
+
+void OrchestratorCore::poll() noexcept {
+    for (TaskRing& r : rings_) {
+        if (r.empty()) continue;
+        if (r.has_unreleased()) r.advance_released(kPollLimit);
+        r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+    }
+}
+
+void OrchestratorCore::shut_gate() noexcept {
+    gate_ = 0;
+    // Relaxed: other threads only compare it with their own word, which is never in it.
+    fast_.gate.store(0, std::memory_order_relaxed);
+}
+
+void OrchestratorCore::update_gate() noexcept {
+    poll();
+    TaskRing& current = ring(scopes_.ring());
+    if (anything_in_flight() || !current.empty()) {
+        shut_gate();
+        return;
+    }
+    fast_.ring = current.index();
+    fast_.next_number = &current.next_number;
+    gate_ = this_thread_word();
+    fast_.gate.store(gate_, std::memory_order_relaxed); // as above
+}
+
+void OrchestratorCore::note_peaks(TaskRing& r) noexcept {
+    const auto index = static_cast<std::size_t>(r.index());
+    const auto note = [](std::uint64_t& peak, std::uint64_t used) { peak = std::max(peak, used); };
+    const bool higher = r.next_number - r.first_unreleased() > peaks_.task_window[index] ||
+                        r.next_number - r.first_unconsumed() > peaks_.consumed_window[index] ||
+                        r.payload.used() > peaks_.payload_bytes[index] || r.heap.used() > peaks_.heap_bytes[index] ||
+                        r.deps.used() > peaks_.dep_pool[index] || map_.used() > peaks_.tensormap;
+    if (!higher) return;
+    // What falls by advancing is not occupancy.
+    r.advance_released(kNoLimit);
+    r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+    note(peaks_.task_window[index], r.next_number - r.first_unreleased());
+    note(peaks_.consumed_window[index], r.next_number - r.first_unconsumed());
+    note(peaks_.payload_bytes[index], r.payload.used());
+    note(peaks_.heap_bytes[index], r.heap.used());
+    note(peaks_.dep_pool[index], r.deps.used());
+    note(peaks_.tensormap, map_.used());
+}
+
+OrchestratorCore::Lack OrchestratorCore::find_lack(const Submit& submit, bool shipped) noexcept {
+    TaskRing& target = ring(submit.ring);
+    const Request& needs = submit.needs;
+    const bool leaves_entry = shipped || needs.heap_bytes != 0 || !target.empty();
+    if (leaves_entry && (!target.entry_free() || !target.heap.fits(needs.heap_bytes)))
+        return {true, &target.entry(target.first_unconsumed()), TaskState::consumed};
+    const bool short_of_slots = leaves_entry && !target.slot_free();
+    const bool short_of_payload = shipped && !target.payload.fits(needs.payload_bytes);
+    const bool short_of_deps = shipped && !target.deps.fits(producers_.all().size());
+    const bool short_of_regions = shipped && !submit.discovered && !map_.reserve(needs.tensormap_entries);
+    if (!short_of_slots && !short_of_payload && !short_of_deps && !short_of_regions)
+        return {false, nullptr, TaskState::released};
+    // Whatever is short, it comes back when tasks of this ring are released; or, when the ring has none, when the
+    // producers that the task waits for have completed.
+    const TaskEntry* awaited =
+        target.has_unreleased() ? &target.entry(target.first_unreleased()) : oldest_unreleased();
+    return {true, awaited, TaskState::released};
+}
+
+bool OrchestratorCore::reserve(const Submit& submit, bool shipped) {
+    Lack lack = find_lack(submit, shipped);
+    if (!lack.short_of_something) return true;
+    TaskRing& target = ring(submit.ring);
+    target.advance_released(kNoLimit);
+    target.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+    lack = find_lack(submit, shipped);
+    if (!lack.short_of_something) return true;
+    hold_back(submit.ring, lack.awaited, lack.wanted);
+    return false;
+}
+
+const TaskEntry* OrchestratorCore::oldest_unreleased() noexcept {
+    for (TaskRing& r : rings_)
+        if (r.has_unreleased()) return &r.entry(r.first_unreleased());
+    return nullptr;
+}
+
+void OrchestratorCore::hold_back(int ring_index, const TaskEntry* awaited, TaskState wanted) {
+    const auto start = std::chrono::steady_clock::now();
+    ++times_held_back_;
+    // The verdict has said that the request fits once everything that can finish has finished; so either something is
+    // in flight, or a waterline has just moved.
+    if (awaited != nullptr) wait_or_help(*awaited, wanted);
+    ring(ring_index).advance_released(kNoLimit);
+    poll();
+    held_back_ += std::chrono::steady_clock::now() - start;
+    scheduler_.control().rethrow();
+}
+
+void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) noexcept {
+    shut_gate();
+    in_kernel_ = true;
+    const std::uint64_t ran = scheduler_.run_one(self_);
+    in_kernel_ = false;
+    tasks_helped_ += ran;
+    if (ran != 0) return;
+    const std::uint64_t spin_end = now_ticks() + ticks_of_ns(kSpinNs);
+    do {
+        // release-1, release-2: the state that the waterline will read.
+        if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready()) return;
+        sync::pause();
+    } while (now_ticks() < spin_end);
+    IdleThreads& idle = scheduler_.idle();
+    idle.await(&entry);
+    idle.enter(self_.index);
+    // seq_cst: the second look, partner of the exchange in Lifecycle::move (idle-2).
+    if (reached(entry.state.load(std::memory_order_seq_cst), wanted) || scheduler_.any_ready())
+        idle.leave(self_.index);
+    else
+        idle.park(self_.index);
+    idle.await(nullptr);
+}
+
+void OrchestratorCore::wait_released(TaskRef task) noexcept {
+    TaskRing& r = ring(task.ring());
+    while (task.number() >= r.first_unreleased()) {
+        wait_or_help(r.entry(task.number()), TaskState::released);
+        // release-1: what the task wrote is visible.
+        if (reached(r.entry(task.number()).state.load(std::memory_order_acquire), TaskState::released)) return;
+    }
+}
+
+void OrchestratorCore::drain() noexcept {
+    for (TaskRing& r : rings_) {
+        while (!r.empty()) {
+            r.advance_released(kNoLimit);
+            r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+            if (r.has_unreleased()) wait_or_help(r.entry(r.first_unreleased()), TaskState::released);
+            else if (!r.empty()) wait_or_help(r.entry(r.first_unconsumed()), TaskState::consumed);
+        }
+    }
+}
+
+} // namespace weir::detail

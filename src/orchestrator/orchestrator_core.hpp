@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The submit pipeline: check, discover, place, reserve, wire, publish. Belongs to the thread that runs the program.
+///
+///     submit -> check what the program passed, and the capacity verdict (errors; nothing has happened yet)
+///            -> discover: whom must the task wait for, whose memory must it keep (TensorMap, explicit tasks)
+///            -> place: run it here and now if it is ready and cheaper than a hand-over
+///            -> reserve: every resource or none; when short, advance waterlines, then run other tasks or wait, and
+///               start again from discover, since tasks may have completed
+///            -> write slot, entry and payload, wire edges, enter accesses, publish
+///
+/// A task in place never gets a slot, a payload or an entry in the TensorMap: when the next task is looked at, it has
+/// completed. It takes a running number, so that the verdict does not depend on where a task ran.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <source_location>
+
+#include <weir/config.hpp>
+#include <weir/detail/fast_path.hpp>
+#include <weir/orchestrator.hpp>
+
+#include "deps/tensormap.hpp"
+#include "memory/arena.hpp"
+#include "memory/task_ring.hpp"
+#include "model/sizes.hpp"
+#include "orchestrator/producer_list.hpp"
+#include "orchestrator/scope_stack.hpp"
+#include "orchestrator/verdict.hpp"
+#include "scheduler/scheduler.hpp"
+
+namespace weir::detail {
+
+class OrchestratorCore {
+public:
+    /// `name_of_kernel` names a kernel by id, for reports.
+    OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena, Scheduler& scheduler,
+                     std::uint64_t runtime_serial, std::uint64_t first_task_number,
+                     std::function<std::string(std::uint32_t)> name_of_kernel);
+    OrchestratorCore(const OrchestratorCore&) = delete;
+    OrchestratorCore& operator=(const OrchestratorCore&) = delete;
+
+    [[nodiscard]] Orchestrator& api() noexcept { return api_; }
+
+    /// The calling thread becomes the orchestrator's; the root scope opens.
+    void begin_run(std::source_location site);
+    /// Closes what is open, waits until every task is CONSUMED, and gives the thread back. Never throws.
+    void end_run(RunResult& result) noexcept;
+    /// Whether the calling thread is inside a kernel that this orchestrator runs.
+    [[nodiscard]] bool in_kernel() const noexcept;
+
+    // What the public classes forward to.
+    Task submit(const SubmitRequest& request);
+    Task submit_barrier(const SubmitRequest& request);
+    AnyTensor external(void* data, DType dtype, std::span<const Axis> axes, std::source_location site);
+    AnyTensor allocate(const Shape& shape, DType dtype, std::source_location site);
+    void* access_element(const AnyTensor& tensor, const Shape& index, DType dtype, Access access,
+                         std::source_location site);
+    std::uint64_t open_scope(ScopeMode mode, std::source_location site);
+    void close_scope(std::uint64_t tag, std::source_location site);
+    void drop_scope(std::uint64_t tag) noexcept;
+    [[noreturn]] void fail_in_place(const KernelRecord& kernel, TaskRef ref, int status, bool threw,
+                                    std::source_location site);
+
+private:
+    /// What `submit` works on: the request, and what was found out about it.
+    struct Submit {
+        const SubmitRequest* request;
+        int ring;
+        Request needs;
+        bool waits_for_tensors; ///< false in a MANUAL scope
+        bool discovered;        ///< the TensorMap was asked, and has room for what is to be entered
+        std::array<EntryIndex, kMaxTensors> regions;
+    };
+
+    // checks.cpp
+    void check_call(std::source_location site);
+    void check_request(const SubmitRequest& request);
+    void check_tensor(const AnyTensor& tensor, std::size_t index, const SubmitRequest& request);
+    void check_tasks(const Options& options, const SubmitRequest& request);
+    [[noreturn]] void scope_closed(const AnyTensor& tensor, const std::string& where, std::source_location site);
+    void check_capacity(const Submit& submit);
+    [[noreturn]] void report_shortage(const Shortage& shortage, int ring, std::source_location site);
+
+    // submit.cpp
+    Submit prepare(const SubmitRequest& request);
+    /// False when the TensorMap has no room for the task's regions.
+    [[nodiscard]] bool discover(Submit& submit);
+    void discover_tensor(Submit& submit, std::size_t index);
+    void find_owners(const Submit& submit);
+    void add_task(TaskRef task);
+    [[nodiscard]] bool runs_in_place(const KernelRecord& kernel);
+    [[nodiscard]] bool help_short(const KernelRecord& kernel, int& budget);
+    TaskRef run_in_place(Submit& submit);
+    TaskRef ship(Submit& submit);
+    std::byte* write_payload(const Submit& submit, TaskSlot& slot);
+    void take_outputs(const Submit& submit, TaskRef ref);
+    void enter_owner(TaskRef ref, std::uint64_t heap_begin);
+    void fill_entry(TaskEntry& entry, std::uint64_t number, const KernelRecord& kernel, int ring,
+                    std::source_location site);
+
+    // held_back.cpp
+    /// What is short, and the transition that may end it.
+    struct Lack {
+        bool short_of_something;
+        const TaskEntry* awaited;
+        TaskState wanted;
+    };
+    [[nodiscard]] bool reserve(const Submit& submit, bool shipped);
+    [[nodiscard]] Lack find_lack(const Submit& submit, bool shipped) noexcept;
+    [[nodiscard]] const TaskEntry* oldest_unreleased() noexcept;
+    void hold_back(int ring, const TaskEntry* awaited, TaskState wanted);
+    /// Runs ready tasks, or waits until `entry` has reached a state; returns after either.
+    void wait_or_help(const TaskEntry& entry, TaskState wanted) noexcept;
+    void wait_released(TaskRef task) noexcept;
+    void drain() noexcept;
+    void poll() noexcept;
+    void settle() noexcept;
+    void update_gate() noexcept;
+    void shut_gate() noexcept;
+    void note_peaks(TaskRing& ring) noexcept;
+
+    [[nodiscard]] TaskRing& ring(int index) noexcept { return rings_[static_cast<std::size_t>(index)]; }
+    [[nodiscard]] RingPosition position(int ring) noexcept;
+    [[nodiscard]] bool anything_in_flight() const noexcept;
+
+    Sizes sizes_;
+    Scheduler& scheduler_;
+    ThreadContext& self_;
+    std::array<TaskRing, kRings> rings_;
+    TensorMap map_;
+    ProducerList producers_;
+    ScopeStack scopes_;
+    FastPath fast_;
+    Orchestrator api_;
+    KernelRecord barrier_;
+    KernelRecord allocate_;
+    std::function<std::string(std::uint32_t)> name_of_kernel_;
+    std::atomic<std::uintptr_t> thread_{0};  ///< this_thread_word of the run's thread; 0: no run
+    std::uintptr_t gate_ = 0;                ///< what fast_.gate is outside kernels
+    bool in_kernel_ = false;
+    std::uint64_t tasks_ = 0;
+    std::uint64_t tasks_in_place_ = 0;
+    std::uint64_t tasks_helped_ = 0;
+    std::uint64_t times_held_back_ = 0;
+    std::chrono::nanoseconds held_back_{0};
+    ResourcePeaks peaks_;
+};
+
+} // namespace weir::detail

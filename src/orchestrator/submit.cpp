@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
+#include "orchestrator/orchestrator_core.hpp"
+#include "scheduler/placement.hpp"
+
+namespace weir::detail {
+
+namespace {
+
+bool reads(Access access) noexcept { return access != Access::out; }
+bool writes(Access access) noexcept { return access != Access::in; }
+
+/// Tasks that one submit runs at most before it gives up waiting for its own turn to run in place.
+constexpr int kHelpBudget = 256;
+
+} // namespace
+
+Task OrchestratorCore::submit(const SubmitRequest& request) {
+    check_call(request.site);
+    settle();
+    check_request(request);
+    Submit submit = prepare(request);
+    check_capacity(submit);
+    ++tasks_;
+    int budget = kHelpBudget;
+    TaskRef ref;
+    for (;;) {
+        poll();
+        if (!discover(submit)) {
+            hold_back(submit.ring, oldest_unreleased(), TaskState::released);
+            continue;
+        }
+        const bool in_place = producers_.waits() == 0 && runs_in_place(*request.kernel);
+        if (!in_place && help_short(*request.kernel, budget)) continue;
+        if (!in_place) find_owners(submit);
+        if (!reserve(submit, !in_place)) continue;
+        ref = in_place ? run_in_place(submit) : ship(submit);
+        break;
+    }
+    update_gate();
+    return Task(ref, fast_.runtime_serial);
+}
+
+Task OrchestratorCore::submit_barrier(const SubmitRequest& request) {
+    SubmitRequest barrier = request;
+    barrier.kernel = &barrier_;
+    return submit(barrier);
+}
+
+OrchestratorCore::Submit OrchestratorCore::prepare(const SubmitRequest& request) {
+    Submit submit{};
+    submit.request = &request;
+    submit.ring = scopes_.ring();
+    submit.waits_for_tensors = scopes_.top().mode == ScopeMode::automatic;
+    Request& needs = submit.needs;
+    if (request.options != nullptr && request.options->name_value() != nullptr) needs.payload_bytes += sizeof(char*);
+    needs.payload_bytes += request.scalar_count * sizeof(std::uint64_t);
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const ArgumentRef& argument = request.arguments[i];
+        if (argument.tensor == nullptr) {
+            const TensorRecord record = row_major_record(nullptr, argument.dtype, *argument.shape, request.site);
+            needs.heap_bytes += HeapRing::round_up(record.elements * size_of(argument.dtype));
+            needs.payload_bytes += record.bytes();
+            needs.tensormap_entries += TensorMap::entries_needed(record, false);
+        } else {
+            const TensorRecord& record = argument.tensor->record();
+            needs.payload_bytes += record.bytes();
+            needs.tensormap_entries += TensorMap::entries_needed(record, reads(argument.access));
+            needs.owners += argument.tensor->identity().owner != 0 ? 1 : 0;
+        }
+    }
+    return submit;
+}
+
+void OrchestratorCore::add_task(TaskRef task) {
+    TaskRing& producer_ring = ring(task.ring());
+    if (!producer_ring.completed(task.number())) producers_.add(producer_ring, task.number(), true, false);
+}
+
+bool OrchestratorCore::discover(Submit& submit) {
+    const SubmitRequest& request = *submit.request;
+    producers_.clear();
+    if (request.options != nullptr) {
+        for (const Task& task : request.options->inline_tasks()) add_task(task.ref());
+        for (const Task& task : request.options->listed_tasks()) add_task(task.ref());
+    }
+    submit.regions.fill(0);
+    // With nothing in flight there is nothing to wait for.
+    submit.discovered = anything_in_flight();
+    if (!submit.discovered) return true;
+    if (!map_.reserve(submit.needs.tensormap_entries)) return false;
+    for (std::size_t i = 0; i < request.argument_count; ++i)
+        if (request.arguments[i].tensor != nullptr) discover_tensor(submit, i);
+    return true;
+}
+
+void OrchestratorCore::discover_tensor(Submit& submit, std::size_t index) {
+    const ArgumentRef& argument = submit.request->arguments[index];
+    const TensorIdentity& identity = argument.tensor->identity();
+    submit.regions[index] = map_.locate(argument.tensor->record(), identity.key, identity.owner);
+    if (!submit.waits_for_tensors || argument.no_dep) return;
+    map_.conflicts(submit.regions[index], writes(argument.access), [this](TaskRef task) { add_task(task); });
+}
+
+void OrchestratorCore::find_owners(const Submit& submit) {
+    const SubmitRequest& request = *submit.request;
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const AnyTensor* tensor = request.arguments[i].tensor;
+        if (tensor == nullptr || tensor->identity().owner == 0) continue;
+        const TaskRef owner(tensor->identity().owner);
+        producers_.add(ring(owner.ring()), owner.number(), false, true);
+    }
+}
+
+bool OrchestratorCore::runs_in_place(const KernelRecord& kernel) {
+    if (scheduler_.threads() == 1) return true;
+    const KernelTiming& timing = *kernel.timing;
+    if (is_short(timing)) return true;
+    if (is_long(timing)) return false;
+    return self_.ready.at_least(kReadyPerThread * static_cast<std::uint64_t>(scheduler_.threads() - 1));
+}
+
+bool OrchestratorCore::help_short(const KernelRecord& kernel, int& budget) {
+    if (producers_.waits() == 0 || budget <= 0 || !is_short(*kernel.timing)) return false;
+    in_kernel_ = true;
+    const std::uint64_t ran = scheduler_.run_one(self_, true);
+    in_kernel_ = false;
+    tasks_helped_ += ran;
+    budget -= static_cast<int>(ran);
+    return ran != 0;
+}
+
+void OrchestratorCore::fill_entry(TaskEntry& entry, std::uint64_t number, const KernelRecord& kernel, int ring_index,
+                                  std::source_location site) {
+    entry.kernel_id = kernel.id;
+    entry.regions = 0;
+    entry.number = number;
+    entry.heap_begin = ring(ring_index).heap.head();
+    entry.previous_owner = 0;
+    entry.site = site;
+    entry.ring = static_cast<std::uint32_t>(ring_index);
+}
+
+void OrchestratorCore::enter_owner(TaskRef ref, std::uint64_t heap_begin) {
+    OpenScope& scope = scopes_.top();
+    ring(ref.ring()).entry(ref.number()).previous_owner = scope.last_owner;
+    scope.last_owner = ref.number();
+    if (scope.first_owner == 0) {
+        scope.first_owner = ref.number();
+        scope.first_heap_begin = heap_begin;
+    }
+}
+
+void OrchestratorCore::take_outputs(const Submit& submit, TaskRef ref) {
+    const SubmitRequest& request = *submit.request;
+    TaskRing& target = ring(submit.ring);
+    const OpenScope& scope = scopes_.top();
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const ArgumentRef& argument = request.arguments[i];
+        if (argument.tensor != nullptr) continue;
+        TensorRecord record = row_major_record(nullptr, argument.dtype, *argument.shape, request.site);
+        record.data = target.heap.take(HeapRing::round_up(record.elements * size_of(argument.dtype)));
+        request.outputs[i] = AnyTensor(record, {geometry_key(record), scope.tag, ref.word(), scope.site});
+    }
+}
+
+TaskRef OrchestratorCore::run_in_place(Submit& submit) {
+    const SubmitRequest& request = *submit.request;
+    TaskRing& target = ring(submit.ring);
+    const TaskRef ref(submit.ring, target.next_number);
+    const bool owner = submit.needs.heap_bytes != 0;
+    if (owner || !target.empty()) {
+        TaskEntry& entry = target.entry(ref.number());
+        fill_entry(entry, ref.number(), *request.kernel, submit.ring, request.site);
+        Lifecycle::submit_in_place(entry, owner);
+        ++target.next_number;
+        if (owner) {
+            const std::uint64_t heap_begin = target.heap.head();
+            take_outputs(submit, ref);
+            enter_owner(ref, heap_begin);
+            note_peaks(target);
+        }
+    } else {
+        ++target.next_number;
+        target.settle();
+    }
+    ++tasks_in_place_;
+    if (scheduler_.control().stopped()) scheduler_.control().rethrow();
+    std::array<const TensorRecord*, kMaxTensors> tensors;
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const AnyTensor* tensor = request.arguments[i].tensor;
+        tensors[i] = tensor != nullptr ? &tensor->record() : &request.outputs[i].record();
+    }
+    KernelRecord& kernel = *request.kernel;
+    if (kernel.samples_countdown != 0) --kernel.samples_countdown;
+    const bool timed = kernel.samples_countdown == 0 || !kernel.timing->known();
+    shut_gate();
+    in_kernel_ = true;
+    const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
+    const int status =
+        scheduler_.call_kernel(self_, kernel, tensors.data(), request.scalars, ref, request.site, name, timed);
+    in_kernel_ = false;
+    if (timed) {
+        kernel.runs_in_place = scheduler_.threads() == 1 || is_short(*kernel.timing);
+        kernel.samples_countdown =
+            self_.generator.next(kernel.runs_in_place ? kInPlaceSampleRange : kShippedSampleRange);
+    }
+    if (status != 0) scheduler_.control().rethrow();
+    return ref;
+}
+
+std::byte* OrchestratorCore::write_payload(const Submit& submit, TaskSlot& slot) {
+    const SubmitRequest& request = *submit.request;
+    PayloadRing& payload = ring(submit.ring).payload;
+    std::byte* const begin = payload.take(submit.needs.payload_bytes);
+    slot.payload_begin = static_cast<std::uint32_t>(payload.head() - submit.needs.payload_bytes);
+    std::byte* place = begin;
+    const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
+    slot.has_name = name != nullptr ? 1 : 0;
+    if (name != nullptr) {
+        std::memcpy(place, &name, sizeof name);
+        place += sizeof name;
+    }
+    std::memcpy(place, request.scalars, request.scalar_count * sizeof(std::uint64_t));
+    place += request.scalar_count * sizeof(std::uint64_t);
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const AnyTensor* tensor = request.arguments[i].tensor;
+        const TensorRecord& record = tensor != nullptr ? tensor->record() : request.outputs[i].record();
+        std::memcpy(place, &record, record.bytes());
+        place += record.bytes();
+    }
+    return begin;
+}
+
+TaskRef OrchestratorCore::ship(Submit& submit) {
+    const SubmitRequest& request = *submit.request;
+    TaskRing& target = ring(submit.ring);
+    const std::uint64_t number = target.next_number;
+    const TaskRef ref(submit.ring, number);
+    const bool owner = submit.needs.heap_bytes != 0;
+    TaskEntry& entry = target.entry(number);
+    TaskSlot& slot = target.slot(number);
+    fill_entry(entry, number, *request.kernel, submit.ring, request.site);
+    Lifecycle::submit(entry, slot, owner);
+    ++target.next_number;
+    if (owner) {
+        take_outputs(submit, ref);
+        enter_owner(ref, entry.heap_begin);
+    }
+    slot.entry = &entry;
+    slot.kernel = request.kernel;
+    slot.ring = static_cast<std::uint8_t>(submit.ring);
+    slot.priority = static_cast<std::int8_t>(request.options != nullptr ? request.options->priority_value() : 0);
+    slot.tensor_count = static_cast<std::uint8_t>(request.argument_count);
+    slot.scalar_count = static_cast<std::uint8_t>(request.scalar_count);
+    slot.payload = write_payload(submit, slot);
+    slot.deps_begin = static_cast<std::uint32_t>(target.deps.head());
+    slot.deps = target.deps.position();
+    slot.dep_count = static_cast<std::uint32_t>(producers_.all().size());
+    for (const Producer& producer : producers_.all()) {
+        DepEntry& edge = *target.deps.take();
+        edge.consumer = &slot;
+        edge.owner = producer.keeps != 0 ? producer.entry : nullptr;
+        if (producer.keeps != 0) Lifecycle::keep(*producer.entry);
+        if (producer.waits != 0) Lifecycle::wire(*producer.entry, edge);
+    }
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const ArgumentRef& argument = request.arguments[i];
+        const AnyTensor& tensor = argument.tensor != nullptr ? *argument.tensor : request.outputs[i];
+        if (submit.regions[i] == 0)
+            submit.regions[i] = map_.locate(tensor.record(), tensor.identity().key, tensor.identity().owner);
+    }
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const ArgumentRef& argument = request.arguments[i];
+        map_.record(submit.regions[i], ref, writes(argument.access), submit.waits_for_tensors && !argument.no_dep);
+    }
+    note_peaks(target);
+    if (Lifecycle::publish(slot)) scheduler_.push(self_, slot);
+    return ref;
+}
+
+} // namespace weir::detail

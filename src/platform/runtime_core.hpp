@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A runtime's parts in the order in which they need each other, its kernels, and the line of runs that wait for it.
+///
+/// Runs are served in the order of the calls: each draws a ticket and starts when it is called. `run` executes on its
+/// caller's thread; `submit` hands the program to the driver, a thread of the runtime that is started for the first one.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include <weir/runtime.hpp>
+
+#include "config/sizes.hpp"
+#include "memory/arena.hpp"
+#include "orchestrator/orchestrator_core.hpp"
+#include "platform/cpu/worker_threads.hpp"
+#include "scheduler/scheduler.hpp"
+
+namespace weir::detail {
+
+/// A run that was submitted, shared by its handles and the driver.
+struct RunState {
+    Program program;
+    CallConfig config;
+    RuntimeCore* core = nullptr; ///< null once the run has ended
+    std::mutex mutex;
+    std::condition_variable ended_changed;
+    bool started = false;
+    bool cancelled = false;
+    bool ended = false;
+    RunResult result;
+    std::exception_ptr error;
+    std::uint64_t ticket = 0;
+};
+
+class RuntimeCore {
+public:
+    explicit RuntimeCore(const RuntimeConfig& config);
+    RuntimeCore(const RuntimeCore&) = delete;
+    RuntimeCore& operator=(const RuntimeCore&) = delete;
+    ~RuntimeCore();
+
+    KernelRecord* add_kernel(KernelRecord&& record, const KernelOptions& options);
+    RunResult run(const Program& program, const CallConfig& config);
+    std::shared_ptr<RunState> submit(Program program, const CallConfig& config);
+    /// No further task of the current run starts.
+    void cancel();
+    [[nodiscard]] std::string report();
+
+    [[nodiscard]] int threads() const noexcept { return scheduler_.threads(); }
+    [[nodiscard]] const RuntimeEnv& env() const noexcept { return env_; }
+    [[nodiscard]] std::uint64_t reserved_bytes() const noexcept { return arena_.bytes(); }
+
+private:
+    RunResult execute(const Program& program);
+    void refuse_nested(const char* call);
+    std::uint64_t draw_ticket();
+    void wait_for_turn(std::uint64_t ticket);
+    void next_turn();
+    void drive();
+    void drive_one(RunState& state);
+    std::string name_of_kernel(std::uint32_t id);
+
+    Sizes sizes_;
+    RuntimeEnv env_;
+    std::uint64_t serial_;
+    ArenaLayout layout_;
+    Arena arena_;
+    RunControl control_;
+    Scheduler scheduler_;
+    OrchestratorCore orchestrator_;
+    std::mutex kernels_mutex_;
+    std::deque<KernelRecord> kernels_; ///< stable addresses; ids are index + kFirstKernelId
+    cpu::WorkerThreads workers_;
+
+    std::mutex runs_mutex_;
+    std::condition_variable turn_changed_;
+    std::uint64_t tickets_ = 0;
+    std::uint64_t serving_ = 0;
+    std::condition_variable queue_changed_;
+    std::deque<std::shared_ptr<RunState>> queue_;
+    bool ending_ = false;
+    std::thread driver_;
+};
+
+} // namespace weir::detail

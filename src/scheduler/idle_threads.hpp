@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Threads that have nothing to do, and how they are woken.
+///
+/// Parking, told as a story. A worker finds no task. It enters itself here (count goes up), then looks once more
+/// whether anything is ready, and only then sleeps. A thread that makes a task ready publishes it first and then looks
+/// at the count. Both orders are sequentially consistent, so either the worker sees the task or the publisher sees the
+/// worker. Who takes a thread out of the list owes it a token, and who is taken out waits for that token, so a token is
+/// never left behind.
+///
+/// A held-back orchestrator is entered as thread 0, and says in `awaited` which task's transition it needs besides.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "memory/task_entry.hpp"
+#include "model/sync.hpp"
+
+namespace weir {
+
+class IdleThreads {
+public:
+    explicit IdleThreads(int threads)
+        : parkers_(std::make_unique<sync::Parker[]>(static_cast<std::size_t>(threads))) {
+        list_.reserve(static_cast<std::size_t>(threads));
+    }
+
+    /// The thread is about to park; it must now look for work once more, and then call `park` or `leave`.
+    void enter(int thread) noexcept {
+        const std::lock_guard lock(mutex_);
+        list_.push_back(thread);
+        // idle-1 seq_cst: before the thread's second look; its partner is the publisher's look in wake_one.
+        parked_.store(static_cast<std::uint32_t>(list_.size()), std::memory_order_seq_cst);
+    }
+    /// The thread has found work after all. When somebody has woken it meanwhile, takes the token and hands the waking
+    /// on, since the task that it was for may be another one than the thread has found.
+    void leave(int thread) noexcept {
+        if (remove(thread)) return;
+        parkers_[static_cast<std::size_t>(thread)].park();
+        wake_one();
+    }
+    /// Sleeps until woken, or for `timeout_ns` (negative: for ever).
+    void park(int thread, std::int64_t timeout_ns = -1) noexcept {
+        if (parkers_[static_cast<std::size_t>(thread)].park(timeout_ns)) return;
+        if (!remove(thread)) parkers_[static_cast<std::size_t>(thread)].park();
+    }
+
+    /// Wakes the thread that parked last, if any is parked. To be called after a task was published.
+    void wake_one() noexcept {
+        if (parked_.load(std::memory_order_seq_cst) == 0) return; // idle-1
+        int thread = -1;
+        {
+            const std::lock_guard lock(mutex_);
+            if (list_.empty()) return;
+            thread = list_.back();
+            list_.pop_back();
+            publish_count();
+        }
+        parkers_[static_cast<std::size_t>(thread)].unpark();
+    }
+    void wake(int thread) noexcept {
+        if (remove(thread)) parkers_[static_cast<std::size_t>(thread)].unpark();
+    }
+    void wake_all() noexcept {
+        // Relaxed: threads that enter after this look again at what made the caller wake all (it was published first,
+        // sequentially consistent).
+        while (parked_.load(std::memory_order_seq_cst) != 0) wake_one(); // idle-1
+    }
+
+    /// Whether some thread is parked; may be stale.
+    [[nodiscard]] bool any_parked() const noexcept {
+        return parked_.load(std::memory_order_relaxed) != 0; // relaxed: a hint for where to run a task
+    }
+
+    /// Orchestrator: the task whose RELEASED or CONSUMED it waits for; null: none. To be set before its last look.
+    void await(const TaskEntry* entry) noexcept {
+        awaited_.store(entry, std::memory_order_seq_cst); // idle-2, partner of the look in transitioned
+    }
+    /// Any thread, after it has made `entry` RELEASED or CONSUMED by a sequentially consistent exchange.
+    void transitioned(const TaskEntry& entry) noexcept {
+        // idle-2 seq_cst: the exchange of the state, then this load; the orchestrator stores `awaited`, then loads the
+        // state. Weaker, both could miss each other and the orchestrator would sleep for ever.
+        if (awaited_.load(std::memory_order_seq_cst) == &entry) wake(0);
+    }
+
+private:
+    bool remove(int thread) noexcept {
+        const std::lock_guard lock(mutex_);
+        for (auto place = list_.begin(); place != list_.end(); ++place) {
+            if (*place != thread) continue;
+            list_.erase(place);
+            publish_count();
+            return true;
+        }
+        return false;
+    }
+    void publish_count() noexcept {
+        // Relaxed: a count that is too high costs a look under the lock.
+        parked_.store(static_cast<std::uint32_t>(list_.size()), std::memory_order_relaxed);
+    }
+
+    alignas(64) sync::Atomic<std::uint32_t> parked_{0};
+    sync::Atomic<const TaskEntry*> awaited_{nullptr};
+    alignas(64) sync::Mutex mutex_;
+    std::vector<int> list_; ///< under the lock; its capacity is that of all threads, so it never grows
+    std::unique_ptr<sync::Parker[]> parkers_;
+};
+
+} // namespace weir

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Ready tasks of one thread: it alone pushes, every thread takes, first in first out. Bounded; full is an answer.
+///
+///     head -> [ taken | ready | ready | ... | free ] <- tail       indices run for ever, modulo the capacity
+///
+/// A taker reads the slot at head and then claims it by moving head on. If the claim succeeds, head had not moved, so
+/// the owner, who reuses a slot only after seeing head beyond it, had not touched it.
+///
+/// ring-1 release/acquire on tail: the task and everything written before its push is visible to who takes it.
+/// ring-2 release/acquire on head: the taker's read of the slot comes before the owner's next write to it.
+#pragma once
+
+#include <cstdint>
+
+#include "memory/task_entry.hpp"
+#include "model/sync.hpp"
+
+namespace weir {
+
+class ReadyRing {
+public:
+    void attach(sync::Atomic<TaskSlot*>* slots, std::uint64_t capacity) noexcept {
+        slots_ = slots;
+        mask_ = capacity - 1;
+    }
+
+    /// Owner: false when full.
+    [[nodiscard]] bool push(TaskSlot& task) noexcept {
+        // Relaxed: only this thread writes tail.
+        const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+        if (tail - head_seen_ > mask_) {
+            head_seen_ = head_.load(std::memory_order_acquire); // ring-2
+            if (tail - head_seen_ > mask_) return false;
+        }
+        // Relaxed: published by the store to tail.
+        slots_[tail & mask_].store(&task, std::memory_order_relaxed);
+        // ring-1. Sequentially consistent because the pusher then asks who is parked (IdleThreads::wake_one) while a
+        // thread about to park says so and then asks whether anything is ready: one of the two must see the other.
+        tail_.store(tail + 1, std::memory_order_seq_cst);
+        return true;
+    }
+
+    /// Any thread: the oldest task, or null.
+    [[nodiscard]] TaskSlot* take() noexcept {
+        // Relaxed: a stale head makes the claim fail.
+        std::uint64_t head = head_.load(std::memory_order_relaxed);
+        while (head < tail_.load(std::memory_order_acquire)) { // ring-1
+            // Relaxed: ordered by ring-1; a slot overwritten meanwhile makes the claim fail.
+            TaskSlot* task = slots_[head & mask_].load(std::memory_order_relaxed);
+            // ring-2 on success; relaxed on failure, where only the new head is looked at.
+            if (head_.compare_exchange_strong(head, head + 1, std::memory_order_release, std::memory_order_relaxed))
+                return task;
+        }
+        return nullptr;
+    }
+
+    /// For a thread about to park, after it has said so: see `push`.
+    [[nodiscard]] bool any() const noexcept {
+        // Relaxed: head only moves towards tail, a stale one errs towards "any". seq_cst: the partner of push.
+        return head_.load(std::memory_order_relaxed) < tail_.load(std::memory_order_seq_cst);
+    }
+
+    /// Owner: whether at least `depth` tasks wait here; looks at the takers' side only if it seems so.
+    [[nodiscard]] bool at_least(std::uint64_t depth) noexcept {
+        // Relaxed: only this thread writes tail.
+        const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+        if (tail - head_seen_ < depth) return false;
+        head_seen_ = head_.load(std::memory_order_acquire); // ring-2
+        return tail - head_seen_ >= depth;
+    }
+
+private:
+    alignas(64) sync::Atomic<std::uint64_t> tail_{0};
+    std::uint64_t head_seen_ = 0;
+    sync::Atomic<TaskSlot*>* slots_ = nullptr;
+    std::uint64_t mask_ = 0;
+    alignas(64) sync::Atomic<std::uint64_t> head_{0};
+};
+
+} // namespace weir

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/scheduler.hpp"
+
+#include <bit>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "memory/arena.hpp"
+#include "scheduler/placement.hpp"
+
+namespace weir {
+
+namespace detail {
+
+std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const char* name,
+                                const std::string& what) {
+    std::string text = "kernel \"" + kernel.name + "\" of task " + std::to_string(ref.ring()) + ":" +
+                       std::to_string(ref.number());
+    if (name != nullptr) text += std::string(" (") + name + ")";
+    return text + " " + what;
+}
+
+} // namespace detail
+
+namespace {
+
+/// Walks a payload: name, scalars, tensors.
+struct Payload {
+    const char* name = nullptr;
+    const std::uint64_t* scalars = nullptr;
+    const detail::TensorRecord* tensors[kMaxTensors];
+
+    explicit Payload(const TaskSlot& task) noexcept {
+        const std::byte* place = task.payload;
+        if (task.has_name != 0) {
+            std::memcpy(&name, place, sizeof name);
+            place += sizeof name;
+        }
+        scalars = reinterpret_cast<const std::uint64_t*>(place);
+        place += task.scalar_count * sizeof(std::uint64_t);
+        for (std::size_t i = 0; i < task.tensor_count; ++i) {
+            tensors[i] = reinterpret_cast<const detail::TensorRecord*>(place);
+            place += tensors[i]->bytes();
+        }
+    }
+};
+
+} // namespace
+
+Scheduler::Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control)
+    : thread_count_(threads),
+      threads_(std::make_unique<ThreadContext[]>(static_cast<std::size_t>(threads))),
+      idle_(threads),
+      lifecycle_(idle_),
+      control_(control) {
+    for (int i = 0; i < threads; ++i) {
+        thread(i).index = i;
+        thread(i).ready.attach(ready_slots + static_cast<std::uint64_t>(i) * kReadyRingSlots, kReadyRingSlots);
+    }
+}
+
+void Scheduler::push(ThreadContext& self, TaskSlot& task) noexcept {
+    if (task.priority != 0 || !self.ready.push(task)) overflow_.push(task);
+    idle_.wake_one();
+}
+
+bool Scheduler::any_ready() const noexcept {
+    if (overflow_.any()) return true;
+    for (int i = 0; i < thread_count_; ++i)
+        if (threads_[static_cast<std::size_t>(i)].ready.any()) return true;
+    return false;
+}
+
+TaskSlot* Scheduler::take(ThreadContext& self) noexcept {
+    if (TaskSlot* urgent = overflow_.take(1)) return urgent;
+    for (int i = 0; i < thread_count_; ++i) {
+        const int victim = self.index + i < thread_count_ ? self.index + i : self.index + i - thread_count_;
+        if (TaskSlot* task = thread(victim).ready.take()) return task;
+    }
+    return overflow_.take(kMinPriority);
+}
+
+std::uint64_t Scheduler::run_one(ThreadContext& self, bool short_only) noexcept {
+    TaskSlot* task = take(self);
+    std::uint64_t count = 0;
+    while (task != nullptr) {
+        if (short_only && !is_short(*task->kernel->timing)) {
+            push(self, *task);
+            break;
+        }
+        task = execute(self, *task);
+        ++count;
+    }
+    self.tasks += count;
+    return count;
+}
+
+TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
+    Lifecycle::start(task);
+    if (!control_.stopped()) run_kernel(self, task);
+    TaskSlot* successor = nullptr;
+    Lifecycle::complete(task, [&](TaskSlot& ready) {
+        if (successor == nullptr) {
+            successor = &ready;
+        } else if (ready.priority > successor->priority) {
+            push(self, *std::exchange(successor, &ready));
+        } else {
+            push(self, ready);
+        }
+    });
+    lifecycle_.release(task);
+    // A task that others made ready and that is more urgent goes first.
+    if (successor != nullptr && successor->priority < kMaxPriority && overflow_.any_from(successor->priority + 1)) {
+        if (TaskSlot* urgent = overflow_.take(successor->priority + 1)) push(self, *std::exchange(successor, urgent));
+    }
+    return successor;
+}
+
+void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task) noexcept {
+    const Payload payload(task);
+    const bool timed = --self.samples_countdown == 0 || !task.kernel->timing->known();
+    if (timed) self.samples_countdown = self.generator.next(kShippedSampleRange);
+    const detail::TaskRef ref(task.ring, task.entry->number);
+    call_kernel(self, *task.kernel, payload.tensors, payload.scalars, ref, task.entry->site, payload.name, timed);
+}
+
+int Scheduler::call_kernel(ThreadContext& self, const detail::KernelRecord& kernel,
+                           const detail::TensorRecord* const* tensors, const std::uint64_t* scalars,
+                           detail::TaskRef ref, std::source_location site, const char* name, bool timed) noexcept {
+    // Relaxed: for reports from outside, which may be a task behind.
+    self.running.site.store(std::bit_cast<std::uintptr_t>(site), std::memory_order_relaxed);
+    self.running.ref.store(ref.word(), std::memory_order_relaxed);    // report
+    self.running.kernel.store(&kernel, std::memory_order_relaxed);    // report
+    const TaskInfo info(&kernel, ref, &control_);
+    const std::uint64_t start = timed ? now_ticks() : 0;
+    int status = 0;
+    std::string what;
+    try {
+        status = kernel.invoke(kernel.object, tensors, scalars, info);
+        if (status != 0) what = "returned status " + std::to_string(status);
+    } catch (const std::exception& error) {
+        status = -1;
+        what = std::string("threw: ") + error.what();
+    } catch (...) {
+        status = -1;
+        what = "threw something that is no std::exception";
+    }
+    if (timed) kernel.timing->add(now_ticks() - start);
+    self.running.kernel.store(nullptr, std::memory_order_relaxed); // report
+    if (status != 0)
+        control_.fail(ErrorCode::kernel_failed, detail::kernel_failure_text(kernel, ref, name, what), site);
+    return status;
+}
+
+} // namespace weir
