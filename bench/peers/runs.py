@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the measured executables (peers/harness.hpp) and runs them one at a time."""
+
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATTERNS = ("no_dep", "independent", "chain", "stencil_1d", "fork_join", "cholesky")
+
+# Columns of the tables, from left to right. Any other runtime comes before weir, by name.
+ORDER = ("serial", "gomp", "omp", "starpu", "tbb_flow", "tbb_hand")
+
+# The peers that infer dependencies from accesses, as Weir does.
+INFERRING = ("gomp", "omp", "starpu")
+
+# Environments in which a runtime is run; the faster one, per pattern, stands in the table.
+VARIANTS = {
+    "gomp": {"active": {"OMP_WAIT_POLICY": "active"}, "passive": {"OMP_WAIT_POLICY": "passive"}},
+}
+
+TIMEOUT_S = 300
+
+
+class RunFailed(Exception):
+    """An executable ended with an error; the message says which, how it was called and what it printed."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One executable in one environment."""
+
+    runtime: str
+    variant: str
+    path: Path
+    environment: dict = field(hash=False)
+
+
+def runtime_of(path):
+    """The runtime an executable is named after, or None for files that are not measured."""
+    if path.name == "bench_weir":
+        return "weir"
+    if path.name.startswith("peer_") and path.suffix == "":
+        return path.name.removeprefix("peer_")
+    return None
+
+
+def sort_key(runtime):
+    if runtime == "weir":
+        return (2, 0, runtime)
+    return (0, ORDER.index(runtime), runtime) if runtime in ORDER else (1, 0, runtime)
+
+
+def find_candidates(build):
+    """All measured executables below the folder `build`, in the order of the columns."""
+    paths = {}
+    for folder, _, names in os.walk(build):
+        for name in names:
+            path = Path(folder, name)
+            runtime = runtime_of(path)
+            if runtime is None or not path.is_file() or not os.access(path, os.X_OK):
+                continue
+            if runtime in paths:
+                raise RunFailed(f"{paths[runtime]} and {path} are both {runtime}; name one build folder")
+            paths[runtime] = path
+    candidates = []
+    for runtime in sorted(paths, key=sort_key):
+        for variant, environment in VARIANTS.get(runtime, {"": {}}).items():
+            candidates.append(Candidate(runtime, variant, paths[runtime].resolve(), environment))
+    return candidates
+
+
+class Runner:
+    """Runs candidates. StarPU keeps what it measures of the machine in a folder that the runner deletes."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="peers-")
+        self.environment = dict(os.environ, STARPU_HOME=self.folder.name, STARPU_SILENT="1")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+    def start(self, candidate, options):
+        """Runs once; returns (exit status, stdout, stderr)."""
+        command = [str(candidate.path)]
+        for name, value in options.items():
+            command += [f"--{name}", str(value)]
+        try:
+            done = subprocess.run(
+                command,
+                env=self.environment | candidate.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise RunFailed(f"'{' '.join(command)}' did not end within {TIMEOUT_S} s") from None
+        return done.returncode, done.stdout, done.stderr
+
+    def run(self, candidate, options):
+        """Runs once; returns the object it printed."""
+        status, out, err = self.start(candidate, options)
+        if status != 0:
+            call = " ".join(f"--{name} {value}" for name, value in options.items())
+            raise RunFailed(f"'{candidate.path.name} {call}' ended with status {status}: {err.strip()}")
+        return json.loads(out)
+
+
+@dataclass
+class Samples:
+    """What the runs of one candidate on one pattern gave, over all rounds."""
+
+    tasks: int = 0
+    ns_per_task: list = field(default_factory=list)
+    submit_ns_per_task: list = field(default_factory=list)
+    peak_rss_kib: list = field(default_factory=list)
+
+    def add(self, result):
+        self.tasks = result["tasks"]
+        self.ns_per_task += result["ns_per_task"]
+        self.submit_ns_per_task += result["submit_ns_per_task"]
+        self.peak_rss_kib.append(result["peak_rss_kib"])
+
+    def medians(self):
+        return {
+            "tasks": self.tasks,
+            "ns_per_task": statistics.median(self.ns_per_task),
+            "submit_ns_per_task": statistics.median(self.submit_ns_per_task),
+            "peak_rss_kib": statistics.median(self.peak_rss_kib),
+            "samples": len(self.ns_per_task),
+        }
+
+
+def best_variants(samples):
+    """{(candidate, key): Samples} -> {(runtime, key): medians and variant of the faster candidate}."""
+    best = {}
+    for (candidate, key), taken in samples.items():
+        medians = taken.medians() | {"variant": candidate.variant}
+        held = best.get((candidate.runtime, key))
+        if held is None or medians["ns_per_task"] < held["ns_per_task"]:
+            best[candidate.runtime, key] = medians
+    return best
