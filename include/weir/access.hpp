@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a kernel's parameters are: In<T>, Out<T>, InOut<T>. The direction is part of the type, so a kernel's signature
-/// says all that the runtime has to know. They are two words and are passed by value.
+/// What a kernel's parameters are: In<T>, Out<T>, InOut<T>. The direction is part of the type, so a kernel's
+/// signature says all that the runtime has to know. They are two words and are passed by value.
 #pragma once
 
 #include <cassert>
@@ -14,11 +14,11 @@ namespace weir {
 
 /// How a task uses a tensor.
 enum class Access : std::uint8_t {
-    in = 0,          ///< read
-    out = 1,         ///< written without being read; allocated by the runtime when a shape is passed
-    inout = 2,       ///< read and written
-    commutative = 3, ///< named for the future; refused at submit
-    reduction = 4,   ///< named for the future; refused at submit
+    in = 0,           ///< read
+    out = 1,          ///< written without being read; allocated by the runtime when a shape is passed
+    inout = 2,        ///< read and written
+    commutative = 3,  ///< named for the future; refused at submit
+    reduction = 4,    ///< named for the future; refused at submit
 };
 
 /// "in", "out", ...
@@ -74,7 +74,7 @@ private:
     const TensorRecord* record_;
 };
 
-} // namespace detail
+}  // namespace detail
 
 /// A tensor that the kernel reads.
 template <Element T>
@@ -103,4 +103,4 @@ public:
     using detail::Accessor<T>::Accessor;
 };
 
-} // namespace weir
+}  // namespace weir

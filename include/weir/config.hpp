@@ -17,19 +17,21 @@ struct RingValues {
     std::array<std::uint64_t, kRings> per_ring{};
 
     RingValues() = default;
-    RingValues(std::uint64_t every_ring) { per_ring.fill(every_ring); } // NOLINT(google-explicit-constructor)
+    RingValues(std::uint64_t every_ring) {
+        per_ring.fill(every_ring);
+    }  // NOLINT(google-explicit-constructor)
     RingValues(std::uint64_t ring0, std::uint64_t ring1, std::uint64_t ring2, std::uint64_t ring3)
         : per_ring{ring0, ring1, ring2, ring3} {}
 };
 
 /// Sizes of the rings. 0 or nothing: the default.
 struct RuntimeEnv {
-    RingValues ring_task_window{};       ///< slots; a power of two, at least 4; default 16384
-    RingValues ring_consumed_window{};   ///< entries; a power of two, at least the task window; default 4 x it
-    RingValues ring_payload{};           ///< bytes; default 512 x the task window
-    RingValues ring_heap{};              ///< bytes; at least 1024; default 256 MiB
-    RingValues ring_dep_pool{};          ///< entries; 4 .. 2^31-1; default 16384
-    std::uint64_t tensormap_pool = 0;  ///< entries; at least 64; default 65536
+    RingValues ring_task_window{};      ///< slots; a power of two, at least 4; default 16384
+    RingValues ring_consumed_window{};  ///< entries; a power of two, at least the task window; default 4 x it
+    RingValues ring_payload{};          ///< bytes; default 512 x the task window
+    RingValues ring_heap{};             ///< bytes; at least 1024; default 256 MiB
+    RingValues ring_dep_pool{};         ///< entries; 4 .. 2^31-1; default 16384
+    std::uint64_t tensormap_pool = 0;   ///< entries; at least 64; default 65536
 };
 
 /// What a runtime is made from.
@@ -62,13 +64,13 @@ struct ResourcePeaks {
 
 /// What a finished run tells.
 struct RunResult {
-    std::uint64_t tasks = 0;           ///< submitted
-    std::uint64_t tasks_in_place = 0;  ///< run by the submitting thread at submit
-    std::uint64_t tasks_helped = 0;    ///< run by the submitting thread while it was held back or waited
-    std::uint64_t times_held_back = 0; ///< submits that found a ring full
-    std::chrono::nanoseconds held_back{0}; ///< time in which a full ring kept the program from submitting
-    std::chrono::nanoseconds elapsed{0};   ///< from call to completion
+    std::uint64_t tasks = 0;                ///< submitted
+    std::uint64_t tasks_in_place = 0;       ///< run by the submitting thread at submit
+    std::uint64_t tasks_helped = 0;         ///< run by the submitting thread while it was held back or waited
+    std::uint64_t times_held_back = 0;      ///< submits that found a ring full
+    std::chrono::nanoseconds held_back{0};  ///< time in which a full ring kept the program from submitting
+    std::chrono::nanoseconds elapsed{0};    ///< from call to completion
     ResourcePeaks peaks;
 };
 
-} // namespace weir
+}  // namespace weir

@@ -68,19 +68,31 @@ namespace detail {
 
 template <class T>
 constexpr DType dtype_of_type() noexcept {
-    if constexpr (std::is_same_v<T, double>) return DType::f64;
-    else if constexpr (std::is_same_v<T, float>) return DType::f32;
-    else if constexpr (std::is_same_v<T, Float16>) return DType::f16;
-    else if constexpr (std::is_same_v<T, BFloat16>) return DType::bf16;
-    else if constexpr (std::is_same_v<T, bool>) return DType::boolean;
+    if constexpr (std::is_same_v<T, double>)
+        return DType::f64;
+    else if constexpr (std::is_same_v<T, float>)
+        return DType::f32;
+    else if constexpr (std::is_same_v<T, Float16>)
+        return DType::f16;
+    else if constexpr (std::is_same_v<T, BFloat16>)
+        return DType::bf16;
+    else if constexpr (std::is_same_v<T, bool>)
+        return DType::boolean;
     else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
-        return sizeof(T) == 1 ? DType::i8 : sizeof(T) == 2 ? DType::i16 : sizeof(T) == 4 ? DType::i32 : DType::i64;
+        return sizeof(T) == 1   ? DType::i8
+               : sizeof(T) == 2 ? DType::i16
+               : sizeof(T) == 4 ? DType::i32
+                                : DType::i64;
     else if constexpr (std::is_integral_v<T>)
-        return sizeof(T) == 1 ? DType::u8 : sizeof(T) == 2 ? DType::u16 : sizeof(T) == 4 ? DType::u32 : DType::u64;
-    else return DType::none;
+        return sizeof(T) == 1   ? DType::u8
+               : sizeof(T) == 2 ? DType::u16
+               : sizeof(T) == 4 ? DType::u32
+                                : DType::u64;
+    else
+        return DType::none;
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// A C++ type that a tensor can hold.
 template <class T>
@@ -90,4 +102,4 @@ concept Element = detail::dtype_of_type<T>() != DType::none && !std::is_const_v<
 template <Element T>
 inline constexpr DType dtype_of = detail::dtype_of_type<T>();
 
-} // namespace weir
+}  // namespace weir

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Kernels: functions, function objects and lambdas over In<T>, Out<T>, InOut<T> and scalars, registered once with a
-/// Runtime. Kernel<P...> carries the parameter types, so a submit with a wrong argument does not compile.
+/// Kernels: functions, function objects and lambdas over In<T>, Out<T>, InOut<T> and scalars, registered once
+/// with a Runtime. Kernel<P...> carries the parameter types, so a submit with a wrong argument does not
+/// compile.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,8 @@ inline constexpr std::size_t kMaxScalars = 16;
 /// What a kernel that was registered without a C++ signature sees of its task.
 class TaskView {
 public:
-    TaskView(const detail::TensorRecord* const* tensors, const std::uint64_t* scalars, const TaskInfo& info) noexcept
+    TaskView(const detail::TensorRecord* const* tensors, const std::uint64_t* scalars,
+             const TaskInfo& info) noexcept
         : tensors_(tensors), scalars_(scalars), info_(info) {}
 
     /// The i-th tensor argument; T must be its element type.
@@ -34,7 +36,9 @@ public:
     [[nodiscard]] InOut<T> tensor(std::size_t index) const noexcept {
         return InOut<T>(*tensors_[index]);
     }
-    [[nodiscard]] const detail::TensorRecord& record(std::size_t index) const noexcept { return *tensors_[index]; }
+    [[nodiscard]] const detail::TensorRecord& record(std::size_t index) const noexcept {
+        return *tensors_[index];
+    }
     /// The i-th scalar argument, as the type it was passed with.
     template <class T>
     [[nodiscard]] T scalar(std::size_t index) const noexcept {
@@ -68,11 +72,11 @@ namespace detail {
 using Invoke = int (*)(const void* object, const TensorRecord* const* tensors, const std::uint64_t* scalars,
                        const TaskInfo& info);
 
-/// A registered kernel. Fixed after registration, except for the first line, which the orchestrator's thread alone
-/// writes, and for the timing, which any thread that runs the kernel may update.
+/// A registered kernel. Fixed after registration, except for the first line, which the orchestrator's thread
+/// alone writes, and for the timing, which any thread that runs the kernel may update.
 struct KernelRecord {
-    bool runs_in_place = false;         ///< known to be cheaper than a hand-over
-    std::uint32_t samples_countdown = 0; ///< in-place tasks until the next one is timed
+    bool runs_in_place = false;           ///< known to be cheaper than a hand-over
+    std::uint32_t samples_countdown = 0;  ///< in-place tasks until the next one is timed
     Invoke invoke = nullptr;
     const void* object = nullptr;
     std::uint32_t id = 0;
@@ -80,7 +84,7 @@ struct KernelRecord {
     std::uint64_t runtime_serial = 0;
     std::string name;
     std::vector<TensorParameter> tensors;
-    bool any_arguments = false; ///< takes whatever tensors and scalars it is given
+    bool any_arguments = false;  ///< takes whatever tensors and scalars it is given
     std::shared_ptr<const void> holder;
     std::shared_ptr<struct KernelTiming> timing;
 };
@@ -155,8 +159,10 @@ template <class R, class... P>
 struct SignatureOf {
     static constexpr bool kTakesInfo = LastIsInfo<P...>::value;
     using parameters =
-        typename TakeFirst<std::tuple<P...>, std::make_index_sequence<sizeof...(P) - (kTakesInfo ? 1 : 0)>>::type;
-    static_assert(std::is_void_v<R> || std::is_same_v<R, int>, "weir: a kernel returns void or an int status");
+        typename TakeFirst<std::tuple<P...>,
+                           std::make_index_sequence<sizeof...(P) - (kTakesInfo ? 1 : 0)>>::type;
+    static_assert(std::is_void_v<R> || std::is_same_v<R, int>,
+                  "weir: a kernel returns void or an int status");
 };
 
 template <class F>
@@ -197,7 +203,7 @@ int invoke_kernel(const void* object, const TensorRecord* const* tensors, const 
     return std::apply(call, parameters);
 }
 
-} // namespace detail
+}  // namespace detail
 
 namespace detail {
 template <class P>
@@ -210,7 +216,7 @@ struct NthArgument {};
 template <std::size_t I, class... P>
     requires(I < sizeof...(P))
 struct NthArgument<I, P...> : ArgumentFor<std::tuple_element_t<I, std::tuple<P...>>> {};
-} // namespace detail
+}  // namespace detail
 
 /// A kernel whose parameters are known at run time only; submitted with TaskArgs.
 class AnyKernel {
@@ -224,8 +230,8 @@ private:
     detail::KernelRecord* record_ = nullptr;
 };
 
-/// A kernel with parameters P..., each In<T>, Out<T>, InOut<T> or a scalar. Made by Runtime::kernel; valid as long as
-/// the runtime. A value of pointer size.
+/// A kernel with parameters P..., each In<T>, Out<T>, InOut<T> or a scalar. Made by Runtime::kernel; valid as
+/// long as the runtime. A value of pointer size.
 template <class... P>
 class Kernel : public AnyKernel {
 public:
@@ -257,6 +263,6 @@ struct KernelOf<Parameters<P...>> {
     }
 };
 
-} // namespace detail
+}  // namespace detail
 
-} // namespace weir
+}  // namespace weir

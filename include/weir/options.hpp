@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Options of a submit: `after(a, b)`, `priority(3)`, `name("...")`, chained: `after(a).priority(3)`. And the argument
-/// wrapper `no_dep(t)`.
+/// Options of a submit: `after(a, b)`, `priority(3)`, `name("...")`, chained: `after(a).priority(3)`. And the
+/// argument wrapper `no_dep(t)`.
 #pragma once
 
 #include <array>
@@ -53,8 +53,10 @@ public:
 
 private:
     void add(const Task& task) noexcept {
-        if (task_count_ == kMaxInlineTasks) overflow_ = true;
-        else tasks_[task_count_++] = task;
+        if (task_count_ == kMaxInlineTasks)
+            overflow_ = true;
+        else
+            tasks_[task_count_++] = task;
     }
 
     std::array<Task, kMaxInlineTasks> tasks_;
@@ -81,11 +83,12 @@ struct NoDep {
     const TensorType* tensor;
 };
 
-/// `o.submit(kernel, no_dep(a), b)`: the task does not wait for earlier users of `a`; later tasks wait for this one.
+/// `o.submit(kernel, no_dep(a), b)`: the task does not wait for earlier users of `a`; later tasks wait for
+/// this one.
 template <Element T>
 NoDep<Tensor<T>> no_dep(const Tensor<T>& tensor) noexcept {
     return {&tensor};
 }
 inline NoDep<AnyTensor> no_dep(const AnyTensor& tensor) noexcept { return {&tensor}; }
 
-} // namespace weir
+}  // namespace weir

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a program talks to while it runs: makes tensors, submits tasks in program order, opens scopes, reads and writes
-/// single elements. All calls come from the thread that runs the program; a call from a kernel or from another thread
-/// is an error.
+/// What a program talks to while it runs: makes tensors, submits tasks in program order, opens scopes, reads
+/// and writes single elements. All calls come from the thread that runs the program; a call from a kernel or
+/// from another thread is an error.
 #pragma once
 
 #include <cstddef>
@@ -24,14 +24,16 @@ inline constexpr ScopeMode Manual = ScopeMode::manual;
 
 class Orchestrator;
 
-/// A lifetime bracket: memory allocated for tasks inside is kept until it closes, and until no task uses it any more.
+/// A lifetime bracket: memory allocated for tasks inside is kept until it closes, and until no task uses it
+/// any more.
 class [[nodiscard]] WEIR_API Scope {
 public:
     explicit Scope(Orchestrator& orchestrator, ScopeMode mode = ScopeMode::automatic,
                    std::source_location site = std::source_location::current());
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
-    /// Closes. Out of order, the run fails with scope_misuse at its next call or its end; nothing is thrown here.
+    /// Closes. Out of order, the run fails with scope_misuse at its next call or its end; nothing is thrown
+    /// here.
     ~Scope();
     /// Closes now; throws scope_misuse when a scope opened later is still open.
     void close(std::source_location site = std::source_location::current());
@@ -52,52 +54,54 @@ struct SubmitRequest {
     std::size_t argument_count;
     const std::uint64_t* scalars;
     std::size_t scalar_count;
-    const Options* options; ///< may be null
-    AnyTensor* outputs;     ///< one place per argument; those that are allocated get filled; may be null if none is
+    const Options* options;  ///< may be null
+    AnyTensor*
+        outputs;  ///< one place per argument; those that are allocated get filled; may be null if none is
+    bool typed;   ///< number, directions and wanted dtypes of the arguments are the kernel's own
     std::source_location site;
 };
 
 template <Element T>
 struct InArgument {
-    InArgument(const AnyTensor& tensor) noexcept // NOLINT(google-explicit-constructor)
+    InArgument(const AnyTensor& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{&tensor, nullptr, Access::in, dtype_of<T>, false} {}
-    InArgument(const NoDep<Tensor<T>>& tensor) noexcept // NOLINT(google-explicit-constructor)
+    InArgument(const NoDep<Tensor<T>>& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{tensor.tensor, nullptr, Access::in, dtype_of<T>, true} {}
-    InArgument(const NoDep<AnyTensor>& tensor) noexcept // NOLINT(google-explicit-constructor)
+    InArgument(const NoDep<AnyTensor>& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{tensor.tensor, nullptr, Access::in, dtype_of<T>, true} {}
     template <Element U>
         requires(!std::is_same_v<T, U>)
-    InArgument(const Tensor<U>&) = delete; // element type differs from the kernel's
+    InArgument(const Tensor<U>&) = delete;  // element type differs from the kernel's
     ArgumentRef ref;
 };
 
 template <Element T>
 struct OutArgument {
-    OutArgument(const AnyTensor& tensor) noexcept // NOLINT(google-explicit-constructor)
+    OutArgument(const AnyTensor& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{&tensor, nullptr, Access::out, dtype_of<T>, false} {}
-    OutArgument(const Shape& shape) noexcept // NOLINT(google-explicit-constructor)
+    OutArgument(const Shape& shape) noexcept  // NOLINT(google-explicit-constructor)
         : ref{nullptr, &shape, Access::out, dtype_of<T>, false} {}
-    OutArgument(const NoDep<Tensor<T>>& tensor) noexcept // NOLINT(google-explicit-constructor)
+    OutArgument(const NoDep<Tensor<T>>& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{tensor.tensor, nullptr, Access::out, dtype_of<T>, true} {}
-    OutArgument(const NoDep<AnyTensor>& tensor) noexcept // NOLINT(google-explicit-constructor)
+    OutArgument(const NoDep<AnyTensor>& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{tensor.tensor, nullptr, Access::out, dtype_of<T>, true} {}
     template <Element U>
         requires(!std::is_same_v<T, U>)
-    OutArgument(const Tensor<U>&) = delete; // element type differs from the kernel's
+    OutArgument(const Tensor<U>&) = delete;  // element type differs from the kernel's
     ArgumentRef ref;
 };
 
 template <Element T>
 struct InOutArgument {
-    InOutArgument(const AnyTensor& tensor) noexcept // NOLINT(google-explicit-constructor)
+    InOutArgument(const AnyTensor& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{&tensor, nullptr, Access::inout, dtype_of<T>, false} {}
-    InOutArgument(const NoDep<Tensor<T>>& tensor) noexcept // NOLINT(google-explicit-constructor)
+    InOutArgument(const NoDep<Tensor<T>>& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{tensor.tensor, nullptr, Access::inout, dtype_of<T>, true} {}
-    InOutArgument(const NoDep<AnyTensor>& tensor) noexcept // NOLINT(google-explicit-constructor)
+    InOutArgument(const NoDep<AnyTensor>& tensor) noexcept  // NOLINT(google-explicit-constructor)
         : ref{tensor.tensor, nullptr, Access::inout, dtype_of<T>, true} {}
     template <Element U>
         requires(!std::is_same_v<T, U>)
-    InOutArgument(const Tensor<U>&) = delete; // element type differs from the kernel's
+    InOutArgument(const Tensor<U>&) = delete;  // element type differs from the kernel's
     ArgumentRef ref;
 };
 
@@ -160,13 +164,16 @@ struct OutputOf<InOut<T>> {
 template <class... P>
 using Outputs = decltype(std::tuple_cat(std::declval<typename OutputOf<P>::type>()...));
 
-} // namespace detail
+}  // namespace detail
 
 /// What a typed submit returns: the task, and its Out and InOut tensors in order.
 template <class... P>
 class Submission : public Task {
 public:
-    Submission(const Task& task, const detail::ArgumentRef* arguments, const AnyTensor* allocated) noexcept
+    // Inlined always, like every step between a submit and its kernel: only then does the compiler see that
+    // nobody looks at the tensors, and copies none.
+    [[gnu::always_inline]] Submission(const Task& task, const detail::ArgumentRef* arguments,
+                                      const AnyTensor* allocated) noexcept
         : Task(task) {
         fill(arguments, allocated, std::make_index_sequence<std::tuple_size_v<detail::Outputs<P...>>>{});
     }
@@ -179,8 +186,9 @@ public:
 
 private:
     template <std::size_t... I>
-    void fill([[maybe_unused]] const detail::ArgumentRef* arguments, [[maybe_unused]] const AnyTensor* allocated,
-              std::index_sequence<I...>) noexcept {
+    [[gnu::always_inline]] void fill([[maybe_unused]] const detail::ArgumentRef* arguments,
+                                     [[maybe_unused]] const AnyTensor* allocated,
+                                     std::index_sequence<I...>) noexcept {
         [[maybe_unused]] std::size_t place = 0;
         [[maybe_unused]] const auto next = [&]() -> const AnyTensor& {
             while (arguments[place].access == Access::in) ++place;
@@ -210,27 +218,29 @@ namespace detail {
 /// The way from the overloads of `submit` to the orchestrator.
 struct SubmitAccess {
     template <class... P>
-    static Submission<P...> submit(Orchestrator& orchestrator, const Kernel<P...>& kernel,
-                                   const ArgumentPack<P...>& pack, const Options* options,
-                                   std::source_location site);
+    [[gnu::always_inline]] static Submission<P...> submit(Orchestrator& orchestrator,
+                                                          const Kernel<P...>& kernel,
+                                                          const ArgumentPack<P...>& pack,
+                                                          const Options* options, std::source_location site);
 };
 
-/// `submit` for kernels with N parameters: the parameter list is spelt out, so that arguments convert to what the
-/// kernel takes and the caller's source line arrives as a default argument behind them.
+/// `submit` for kernels with N parameters: the parameter list is spelt out, so that arguments convert to what
+/// the kernel takes and the caller's source line arrives as a default argument behind them.
 template <class Indices>
 struct SubmitWithArity;
 template <std::size_t... I>
 struct SubmitWithArity<std::index_sequence<I...>> {
     template <class K>
         requires(K::kArity == sizeof...(I))
-    auto submit(const K& kernel, typename K::template ArgumentAt<I>... arguments,
-                std::source_location site = std::source_location::current()) {
+    [[gnu::always_inline]] auto submit(const K& kernel, typename K::template ArgumentAt<I>... arguments,
+                                       std::source_location site = std::source_location::current()) {
         return SubmitAccess::submit(self(), kernel, typename K::Pack(arguments...), nullptr, site);
     }
     template <class K>
         requires(K::kArity == sizeof...(I))
-    auto submit(const K& kernel, typename K::template ArgumentAt<I>... arguments, const Options& options,
-                std::source_location site = std::source_location::current()) {
+    [[gnu::always_inline]] auto submit(const K& kernel, typename K::template ArgumentAt<I>... arguments,
+                                       const Options& options,
+                                       std::source_location site = std::source_location::current()) {
         return SubmitAccess::submit(self(), kernel, typename K::Pack(arguments...), &options, site);
     }
 
@@ -246,14 +256,15 @@ struct SubmitOverloads<std::index_sequence<N...>> : SubmitWithArity<std::make_in
 };
 using SubmitByArity = SubmitOverloads<std::make_index_sequence<kMaxTensors + kMaxScalars>>;
 
-} // namespace detail
+}  // namespace detail
 
 class WEIR_API Orchestrator : public detail::SubmitByArity {
 public:
     Orchestrator(const Orchestrator&) = delete;
     Orchestrator& operator=(const Orchestrator&) = delete;
 
-    /// Memory of the program, as a tensor that is valid until the run ends. Row-major; never allocated or freed here.
+    /// Memory of the program, as a tensor that is valid until the run ends. Row-major; never allocated or
+    /// freed here.
     template <Element T>
     [[nodiscard]] Tensor<T> external(T* data, const Shape& shape,
                                      std::source_location site = std::source_location::current()) {
@@ -275,8 +286,8 @@ public:
     [[nodiscard]] AnyTensor external(void* data, DType dtype, std::span<const Axis> axes,
                                      std::source_location site = std::source_location::current());
 
-    /// Submits one task: `submit(kernel, arguments...)` or `submit(kernel, arguments..., options)`. Arguments as in the
-    /// kernel's signature: tensors, for an Out<T> also a shape, scalars. Returns Submission<P...>.
+    /// Submits one task: `submit(kernel, arguments...)` or `submit(kernel, arguments..., options)`. Arguments
+    /// as in the kernel's signature: tensors, for an Out<T> also a shape, scalars. Returns Submission<P...>.
     using detail::SubmitByArity::submit;
     AnySubmission submit(const AnyKernel& kernel, const TaskArgs& arguments,
                          std::source_location site = std::source_location::current());
@@ -325,10 +336,11 @@ private:
         : core_(core), fast_(fast) {}
 
     bool gate_open(detail::KernelRecord& kernel) const noexcept {
-        // Relaxed: the gate equals this thread's word only if this thread wrote it. A stop that is seen one task later
-        // is as good as now; what it carries is read behind a lock.
-        return fast_.gate.load(std::memory_order_relaxed) == detail::this_thread_word() && kernel.runs_in_place &&
-               fast_.attention->load(std::memory_order_relaxed) == 0 && --kernel.samples_countdown != 0;
+        // Relaxed: the gate equals this thread's word only if this thread wrote it. A stop that is seen one
+        // task later is as good as now; what it carries is read behind a lock.
+        return fast_.gate.load(std::memory_order_relaxed) == detail::this_thread_word() &&
+               kernel.runs_in_place && fast_.attention->load(std::memory_order_relaxed) == 0 &&
+               --kernel.samples_countdown != 0;
     }
     template <class... P>
     bool all_valid(const detail::ArgumentPack<P...>& pack) const noexcept {
@@ -340,16 +352,18 @@ private:
         return true;
     }
     template <class... P>
-    Submission<P...> run_in_place(const Kernel<P...>& kernel, const detail::ArgumentPack<P...>& pack,
-                                  std::source_location site) {
+    [[gnu::always_inline]] Submission<P...> run_in_place(const Kernel<P...>& kernel,
+                                                         const detail::ArgumentPack<P...>& pack,
+                                                         std::source_location site) {
         detail::KernelRecord& record = *kernel.record();
         const detail::TensorRecord* tensors[pack.kTensors];
         for (std::size_t i = 0; i < pack.kTensors; ++i) tensors[i] = &pack.tensors[i].tensor->record();
         const detail::TaskRef ref(fast_.ring, (*fast_.next_number)++);
         ++fast_.tasks;
-        // Relaxed: see gate_open. While the kernel runs the gate is shut, so a call from inside it is noticed.
+        // Relaxed: see gate_open. While the kernel runs the gate is shut, so a call from inside it is
+        // noticed.
         const std::uintptr_t thread = fast_.gate.load(std::memory_order_relaxed);
-        fast_.gate.store(0, std::memory_order_relaxed); // as above
+        fast_.gate.store(0, std::memory_order_relaxed);  // as above
         const TaskInfo info(&record, ref, fast_.control);
         int status = 0;
         try {
@@ -358,15 +372,16 @@ private:
             kernel_threw(record, ref, site);
         }
         if (status != 0) kernel_failed(record, ref, status, site);
-        fast_.gate.store(thread, std::memory_order_relaxed); // as above
+        fast_.gate.store(thread, std::memory_order_relaxed);  // as above
         return Submission<P...>(Task(ref, fast_.runtime_serial), pack.tensors, nullptr);
     }
     template <class... P>
-    Submission<P...> submit_general(const Kernel<P...>& kernel, const detail::ArgumentPack<P...>& pack,
-                                    const Options* options, std::source_location site) {
+    [[gnu::noinline]] Submission<P...> submit_general(const Kernel<P...>& kernel,
+                                                      const detail::ArgumentPack<P...>& pack,
+                                                      const Options* options, std::source_location site) {
         AnyTensor allocated[pack.kTensors];
-        const Task task = submit_request({kernel.record(), pack.tensors, pack.kTensors, pack.scalars, pack.kScalars,
-                                          options, allocated, site});
+        const Task task = submit_request({kernel.record(), pack.tensors, pack.kTensors, pack.scalars,
+                                          pack.kScalars, options, allocated, true, site});
         return Submission<P...>(task, pack.tensors, allocated);
     }
 
@@ -374,7 +389,8 @@ private:
     void* access_element(const AnyTensor& tensor, const Shape& index, DType dtype, Access access,
                          std::source_location site);
     /// Both record the failure as the run's and throw it.
-    [[noreturn]] void kernel_threw(const detail::KernelRecord& kernel, detail::TaskRef ref, std::source_location site);
+    [[noreturn]] void kernel_threw(const detail::KernelRecord& kernel, detail::TaskRef ref,
+                                   std::source_location site);
     [[noreturn]] void kernel_failed(const detail::KernelRecord& kernel, detail::TaskRef ref, int status,
                                     std::source_location site);
 
@@ -390,14 +406,14 @@ Orchestrator& SubmitWithArity<std::index_sequence<I...>>::self() noexcept {
 }
 
 template <class... P>
-Submission<P...> SubmitAccess::submit(Orchestrator& orchestrator, const Kernel<P...>& kernel,
-                                      const ArgumentPack<P...>& pack, const Options* options,
-                                      std::source_location site) {
+inline Submission<P...> SubmitAccess::submit(Orchestrator& orchestrator, const Kernel<P...>& kernel,
+                                             const ArgumentPack<P...>& pack, const Options* options,
+                                             std::source_location site) {
     if (options == nullptr && orchestrator.gate_open(*kernel.record()) && orchestrator.all_valid<P...>(pack))
         return orchestrator.run_in_place<P...>(kernel, pack, site);
     return orchestrator.submit_general<P...>(kernel, pack, options, site);
 }
 
-} // namespace detail
+}  // namespace detail
 
-} // namespace weir
+}  // namespace weir

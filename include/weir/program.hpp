@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A program as a shared library: it exports one versioned entry, written by WEIR_PROGRAM, and brings its kernels along.
-/// `weir run NAME` and `weir run ./libmine.so` load it.
+/// A program as a shared library: it exports one versioned entry, written by WEIR_PROGRAM, and brings its
+/// kernels along. `weir run NAME` and `weir run ./libmine.so` load it.
 ///
 ///     class Vector : public weir::ProgramInstance { ... };
 ///     WEIR_PROGRAM("vector", "f = (a+b+1)(a+b+2)+(a+b)", parameters,
-///                  [](weir::Runtime& runtime, const weir::ParameterValues& values) -> weir::ProgramInstance* {
+///                  [](weir::Runtime& runtime, const weir::ParameterValues& values) -> weir::ProgramInstance*
+///                  {
 ///                      return new Vector(runtime, values);
 ///                  })
 #pragma once
@@ -38,15 +39,20 @@ struct ProgramParameter {
 class WEIR_API ParameterValues {
 public:
     /// Error configuration when `settings` names a parameter that the program does not have.
-    ParameterValues(std::span<const ProgramParameter> parameters, const std::map<std::string, std::string>& settings);
+    ParameterValues(std::span<const ProgramParameter> parameters,
+                    const std::map<std::string, std::string>& settings);
 
-    /// Each throws configuration, naming parameter and text, when the value does not parse or is outside [low, high].
+    /// Each throws configuration, naming parameter and text, when the value does not parse or is outside
+    /// [low, high].
     [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t low, std::int64_t high) const;
     [[nodiscard]] double number(std::string_view name, double low, double high) const;
     [[nodiscard]] const std::string& text(std::string_view name) const;
     /// One of `allowed`.
-    [[nodiscard]] const std::string& choice(std::string_view name, std::span<const std::string_view> allowed) const;
-    [[nodiscard]] const std::map<std::string, std::string, std::less<>>& all() const noexcept { return values_; }
+    [[nodiscard]] const std::string& choice(std::string_view name,
+                                            std::span<const std::string_view> allowed) const;
+    [[nodiscard]] const std::map<std::string, std::string, std::less<>>& all() const noexcept {
+        return values_;
+    }
 
 private:
     std::map<std::string, std::string, std::less<>> values_;
@@ -55,13 +61,13 @@ private:
 /// What a comparison with the program's own reference found.
 struct CheckResult {
     bool ok = false;
-    std::string message; ///< what was compared, and how far apart the results are
+    std::string message;  ///< what was compared, and how far apart the results are
 };
 
 /// What a program knows about its work, for rates.
 struct ProgramFigures {
-    double flops = 0; ///< floating-point operations of one run; 0: not meaningful
-    double bytes = 0; ///< bytes of memory that one run has to read and write at least; 0: not stated
+    double flops = 0;  ///< floating-point operations of one run; 0: not meaningful
+    double bytes = 0;  ///< bytes of memory that one run has to read and write at least; 0: not stated
 };
 
 /// A program with its data, ready to run.
@@ -93,12 +99,11 @@ struct ProgramEntry {
     ProgramInstance* (*create)(Runtime& runtime, const ParameterValues& values);
 };
 
-} // namespace weir
+}  // namespace weir
 
 /// `parameters` is an array of weir::ProgramParameter with static storage.
-#define WEIR_PROGRAM(program_name, program_summary, program_parameters, ...)                                           \
-    extern "C" WEIR_API const weir::ProgramEntry weir_program_entry;                                                   \
-    const weir::ProgramEntry weir_program_entry = {weir::kProgramAbiVersion, sizeof(weir::ProgramEntry),               \
-                                                   program_name,             program_summary,                          \
-                                                   program_parameters,       std::size(program_parameters),            \
-                                                   __VA_ARGS__};
+#define WEIR_PROGRAM(program_name, program_summary, program_parameters, ...)                    \
+    extern "C" WEIR_API const weir::ProgramEntry weir_program_entry;                            \
+    const weir::ProgramEntry weir_program_entry = {                                             \
+        weir::kProgramAbiVersion, sizeof(weir::ProgramEntry),    program_name, program_summary, \
+        program_parameters,       std::size(program_parameters), __VA_ARGS__};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A runtime: threads, rings and kernels. One process can have several; each runs one program at a time, in the order
-/// of the calls.
+/// A runtime: threads, rings and kernels. One process can have several; each runs one program at a time, in
+/// the order of the calls.
 #pragma once
 
 #include <chrono>
@@ -23,20 +23,23 @@ using Program = std::function<void(Orchestrator&)>;
 namespace detail {
 class RuntimeCore;
 struct RunState;
-} // namespace detail
+}  // namespace detail
 
-/// A run that `Runtime::submit` has queued. Copies name the same run. All members can be called from any thread.
+/// A run that `Runtime::submit` has queued. Copies name the same run. All members can be called from any
+/// thread.
 class WEIR_API RunHandle {
 public:
     /// Blocks until the run has ended; throws its error.
     RunResult wait();
-    /// Blocks at most that long: true when the run has ended (call `wait` for its result). When it has not although its
-    /// deadline has passed or it was cancelled, `report` names the kernels that do not return.
+    /// Blocks at most that long: true when the run has ended (call `wait` for its result). When it has not
+    /// although its deadline has passed or it was cancelled, `report` names the kernels that do not return.
     bool wait_for(std::chrono::nanoseconds timeout);
     [[nodiscard]] bool done() const;
-    /// No further task of the run starts; it ends with ErrorCode::cancelled. No effect on a run that has ended.
+    /// No further task of the run starts; it ends with ErrorCode::cancelled. No effect on a run that has
+    /// ended.
     void cancel();
-    /// What the run is doing now: the tasks that are running, with kernel and source line. Empty when it has ended.
+    /// What the run is doing now: the tasks that are running, with kernel and source line. Empty when it has
+    /// ended.
     [[nodiscard]] std::string report() const;
 
 private:
@@ -57,8 +60,8 @@ public:
     ~Runtime();
 
     /// Registers a kernel; its parameters are In<T>, Out<T>, InOut<T>, scalars, and optionally a trailing
-    /// `const TaskInfo&`. Any thread, also while a run goes on. The callable is copied and must be callable as const
-    /// from several threads at once.
+    /// `const TaskInfo&`. Any thread, also while a run goes on. The callable is copied and must be callable
+    /// as const from several threads at once.
     template <class F>
     auto kernel(std::string name, F function, const KernelOptions& options = {}) {
         using Callable = std::decay_t<F>;
@@ -78,8 +81,8 @@ public:
     AnyKernel kernel_any(std::string name, std::function<int(const TaskView&)> function,
                          const KernelOptions& options = {});
 
-    /// Runs a program on the calling thread, which is one of the runtime's threads for the time, and returns when all
-    /// its tasks have completed. Throws what the program throws, or the run's first Error.
+    /// Runs a program on the calling thread, which is one of the runtime's threads for the time, and returns
+    /// when all its tasks have completed. Throws what the program throws, or the run's first Error.
     RunResult run(const Program& program, const CallConfig& config = {});
     /// Queues a program; it runs on a thread of the runtime after those queued before it.
     RunHandle submit(Program program, const CallConfig& config = {});
@@ -96,4 +99,4 @@ private:
     std::unique_ptr<detail::RuntimeCore> core_;
 };
 
-} // namespace weir
+}  // namespace weir

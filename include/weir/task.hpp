@@ -28,7 +28,9 @@ public:
 
     /// Running numbers start at 1, so no task has word 0.
     [[nodiscard]] constexpr bool valid() const noexcept { return word_ != 0; }
-    [[nodiscard]] constexpr int ring() const noexcept { return static_cast<int>(word_ >> kNumberBits & (kRings - 1)); }
+    [[nodiscard]] constexpr int ring() const noexcept {
+        return static_cast<int>(word_ >> kNumberBits & (kRings - 1));
+    }
     [[nodiscard]] constexpr std::uint64_t number() const noexcept { return word_ & kNumberMask; }
     [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
     /// The form for display, traces and wire: ring above, the number's lower 32 bits below.
@@ -44,14 +46,15 @@ private:
 struct RunControl;
 struct KernelRecord;
 
-} // namespace detail
+}  // namespace detail
 
 /// A submitted task: a value that stays meaningful after the task has finished and its slot was reused.
 class Task {
 public:
     /// No task; depending on it is an error.
     Task() = default;
-    Task(detail::TaskRef ref, std::uint64_t runtime_serial) noexcept : ref_(ref), runtime_serial_(runtime_serial) {}
+    Task(detail::TaskRef ref, std::uint64_t runtime_serial) noexcept
+        : ref_(ref), runtime_serial_(runtime_serial) {}
 
     /// Ring in the upper 32 bits, the running number's lower 32 in the lower.
     [[nodiscard]] std::uint64_t id() const noexcept { return ref_.id(); }
@@ -69,13 +72,15 @@ private:
 /// A kernel that wants to know about its task takes a trailing `const weir::TaskInfo&`.
 class WEIR_API TaskInfo {
 public:
-    TaskInfo(const detail::KernelRecord* kernel, detail::TaskRef ref, const detail::RunControl* control) noexcept
+    TaskInfo(const detail::KernelRecord* kernel, detail::TaskRef ref,
+             const detail::RunControl* control) noexcept
         : kernel_(kernel), ref_(ref), control_(control) {}
 
     [[nodiscard]] std::uint64_t id() const noexcept { return ref_.id(); }
     /// Name under which the kernel was registered.
     [[nodiscard]] const std::string& kernel_name() const noexcept;
-    /// True when the run has failed, was cancelled or has passed its deadline: a long kernel should return soon.
+    /// True when the run has failed, was cancelled or has passed its deadline: a long kernel should return
+    /// soon.
     [[nodiscard]] bool stop_requested() const noexcept;
 
 private:
@@ -84,4 +89,4 @@ private:
     const detail::RunControl* control_;
 };
 
-} // namespace weir
+}  // namespace weir

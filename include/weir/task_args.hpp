@@ -21,11 +21,11 @@ struct ArgumentRef {
     const AnyTensor* tensor = nullptr;
     const Shape* shape = nullptr;
     Access access = Access::in;
-    DType dtype = DType::none; ///< what the kernel wants, or what is to be allocated
+    DType dtype = DType::none;  ///< what the kernel wants, or what is to be allocated
     bool no_dep = false;
 };
 
-} // namespace detail
+}  // namespace detail
 
 /// Arguments of one task. Keeps copies of what it is given; one more than fits is reported at submit.
 class TaskArgs {
@@ -75,8 +75,8 @@ public:
     /// The i-th argument; points into this object.
     [[nodiscard]] detail::ArgumentRef argument(std::size_t index) const noexcept {
         const Entry& entry = tensors_[index];
-        return {entry.allocates ? nullptr : &entry.tensor, entry.allocates ? &entry.shape : nullptr, entry.access,
-                entry.dtype, entry.no_dep};
+        return {entry.allocates ? nullptr : &entry.tensor, entry.allocates ? &entry.shape : nullptr,
+                entry.access, entry.dtype, entry.no_dep};
     }
 
 private:
@@ -98,4 +98,4 @@ private:
     Options options_;
 };
 
-} // namespace weir
+}  // namespace weir

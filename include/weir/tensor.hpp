@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Tensors as the program sees them: a handle of 128 bytes that names memory, its geometry, and for how long it is
-/// valid. Handles are values: copying one copies no data. They are made by an Orchestrator and belong to its run.
+/// Tensors as the program sees them: a handle of 128 bytes that names memory, its geometry, and for how long
+/// it is valid. Handles are values: copying one copies no data. They are made by an Orchestrator and belong
+/// to its run.
 #pragma once
 
 #include <array>
@@ -54,12 +55,13 @@ Shape shape(Extents... extents) {
 
 namespace detail {
 
-/// What a kernel argument is made of: data, geometry, no identity. The payload holds it cut off after the last axis.
+/// What a kernel argument is made of: data, geometry, no identity. The payload holds it cut off after the
+/// last axis.
 struct TensorRecord {
     std::byte* data = nullptr;
     std::uint64_t elements : 48 = 0;
     std::uint64_t ndim : 4 = 0;
-    std::uint64_t contiguous : 4 = 0; ///< 1: row-major without gaps
+    std::uint64_t contiguous : 4 = 0;  ///< 1: row-major without gaps
     std::uint64_t dtype : 8 = 0;
     Axis axes[kMaxAxes];
 
@@ -68,17 +70,18 @@ struct TensorRecord {
     static constexpr std::size_t bytes(std::size_t ndim) noexcept { return 16 + ndim * sizeof(Axis); }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes(ndim); }
 };
-static_assert(sizeof(TensorRecord) == TensorRecord::bytes(kMaxAxes), "records are cut off after their last axis");
+static_assert(sizeof(TensorRecord) == TensorRecord::bytes(kMaxAxes),
+              "records are cut off after their last axis");
 
 /// Where a tensor belongs: how long it is valid, and which task owns its memory.
 struct TensorIdentity {
-    std::uint64_t key = 0;       ///< hash of the geometry without the base address
-    std::uint64_t scope_tag = 0; ///< serial of the scope << 6 | depth; 0: no tensor
-    std::uint64_t owner = 0;     ///< TaskRef word of the task that owns the memory; 0: external memory
-    std::source_location scope_site; ///< the line that opened the scope
+    std::uint64_t key = 0;            ///< hash of the geometry without the base address
+    std::uint64_t scope_tag = 0;      ///< serial of the scope << 6 | depth; 0: no tensor
+    std::uint64_t owner = 0;          ///< TaskRef word of the task that owns the memory; 0: external memory
+    std::source_location scope_site;  ///< the line that opened the scope
 };
 
-} // namespace detail
+}  // namespace detail
 
 /// A tensor whose element type is known at run time.
 class WEIR_API AnyTensor {
@@ -156,8 +159,9 @@ namespace detail {
 WEIR_API std::uint64_t geometry_key(const TensorRecord& record) noexcept;
 
 /// Fills elements, ndim, contiguous and row-major strides for a shape; throws invalid_argument naming `site`.
-WEIR_API TensorRecord row_major_record(std::byte* data, DType dtype, const Shape& shape, std::source_location site);
+WEIR_API TensorRecord row_major_record(std::byte* data, DType dtype, const Shape& shape,
+                                       std::source_location site);
 
-} // namespace detail
+}  // namespace detail
 
-} // namespace weir
+}  // namespace weir

@@ -410,8 +410,8 @@ WEIR_C_API weir_status weir_scope_begin(weir_orchestrator* orchestrator, weir_sc
                                         uint64_t* scope, const char* file, int line);
 #define WEIR_SCOPE_BEGIN(orchestrator, mode, scope) \
     weir_scope_begin((orchestrator), (mode), (scope), __FILE__, __LINE__)
-/* Closes it. WEIR_SCOPE_MISUSE when a scope that was opened later is still open, or when it is closed
- * already. */
+/* Closes it. WEIR_SCOPE_MISUSE when it is closed already, or when a scope that was opened later is still
+   open, which ends the run. */
 WEIR_C_API weir_status weir_scope_end(weir_orchestrator* orchestrator, uint64_t scope, const char* file,
                                       int line);
 #define WEIR_SCOPE_END(orchestrator, scope) weir_scope_end((orchestrator), (scope), __FILE__, __LINE__)

@@ -15,9 +15,7 @@ namespace {
 
 constexpr std::uint64_t kSmallestWindow = 4;
 constexpr std::uint64_t kSmallestHeap = 1024;
-constexpr std::uint64_t kSmallestDepPool = 4;
 constexpr std::uint64_t kLargestDepPool = 0x7fffffff;
-constexpr std::uint64_t kSmallestTensorMap = 64;
 /// A task's place in the payload is kept in 32 bits.
 constexpr std::uint64_t kLargestPayload = 0xffffffff;
 /// Entries are named by 32 bits: place in its ring times the number of rings.
@@ -25,7 +23,8 @@ constexpr std::uint64_t kLargestWindow = std::uint64_t{1} << 29U;
 
 void require(bool holds, const char* field, std::size_t ring, std::uint64_t value, const std::string& rule) {
     if (holds) return;
-    throw Error(ErrorCode::configuration, fmt::format("{} of ring {} is {}, but it must be {}", field, ring, value, rule));
+    throw Error(ErrorCode::configuration,
+                fmt::format("{} of ring {} is {}, but it must be {}", field, ring, value, rule));
 }
 
 RingSizes resolve_ring(const RuntimeEnv& env, std::size_t ring) {
@@ -40,26 +39,30 @@ RingSizes resolve_ring(const RuntimeEnv& env, std::size_t ring) {
             fmt::format("a power of two from {} to {}", kSmallestWindow, kLargestWindow));
     sizes.consumed_window =
         pick(env.ring_consumed_window, std::min(kDefaultConsumedFactor * sizes.task_window, kLargestWindow));
-    require(std::has_single_bit(sizes.consumed_window) && sizes.consumed_window >= sizes.task_window &&
-                sizes.consumed_window <= kLargestWindow,
-            "ring_consumed_window", ring, sizes.consumed_window,
-            fmt::format("a power of two from ring_task_window ({}) to {}", sizes.task_window, kLargestWindow));
-    sizes.payload = pick(env.ring_payload,
-                         std::clamp(kDefaultPayloadPerSlot * sizes.task_window, largest_payload(), kLargestPayload));
-    require(sizes.payload >= largest_payload() && sizes.payload <= kLargestPayload, "ring_payload", ring, sizes.payload,
+    require(
+        std::has_single_bit(sizes.consumed_window) && sizes.consumed_window >= sizes.task_window &&
+            sizes.consumed_window <= kLargestWindow,
+        "ring_consumed_window", ring, sizes.consumed_window,
+        fmt::format("a power of two from ring_task_window ({}) to {}", sizes.task_window, kLargestWindow));
+    sizes.payload = pick(env.ring_payload, std::clamp(kDefaultPayloadPerSlot * sizes.task_window,
+                                                      largest_payload(), kLargestPayload));
+    require(sizes.payload >= largest_payload() && sizes.payload <= kLargestPayload, "ring_payload", ring,
+            sizes.payload,
             fmt::format("from {} (one largest task) to {} bytes", largest_payload(), kLargestPayload));
     sizes.heap = pick(env.ring_heap, kDefaultHeap);
-    require(sizes.heap >= kSmallestHeap, "ring_heap", ring, sizes.heap, fmt::format("at least {} bytes", kSmallestHeap));
+    require(sizes.heap >= kSmallestHeap, "ring_heap", ring, sizes.heap,
+            fmt::format("at least {} bytes", kSmallestHeap));
     sizes.dep_pool = pick(env.ring_dep_pool, kDefaultDepPool);
     require(sizes.dep_pool >= kSmallestDepPool && sizes.dep_pool <= kLargestDepPool, "ring_dep_pool", ring,
             sizes.dep_pool, fmt::format("from {} to {} entries", kSmallestDepPool, kLargestDepPool));
     return sizes;
 }
 
-} // namespace
+}  // namespace
 
 std::uint64_t largest_payload() noexcept {
-    return kMaxTensors * detail::TensorRecord::bytes(kMaxAxes) + kMaxScalars * sizeof(std::uint64_t) + sizeof(char*);
+    return kMaxTensors * detail::TensorRecord::bytes(kMaxAxes) + kMaxScalars * sizeof(std::uint64_t) +
+           sizeof(char*);
 }
 
 Sizes resolve_sizes(const RuntimeEnv& env) {
@@ -67,8 +70,9 @@ Sizes resolve_sizes(const RuntimeEnv& env) {
     for (std::size_t ring = 0; ring < kRings; ++ring) sizes.ring[ring] = resolve_ring(env, ring);
     sizes.tensormap = env.tensormap_pool != 0 ? env.tensormap_pool : kDefaultTensorMap;
     if (sizes.tensormap < kSmallestTensorMap || sizes.tensormap > kLargestDepPool)
-        throw Error(ErrorCode::configuration, fmt::format("tensormap_pool is {}, but it must be from {} to {} entries",
-                                                          sizes.tensormap, kSmallestTensorMap, kLargestDepPool));
+        throw Error(ErrorCode::configuration,
+                    fmt::format("tensormap_pool is {}, but it must be from {} to {} entries", sizes.tensormap,
+                                kSmallestTensorMap, kLargestDepPool));
     return sizes;
 }
 
@@ -85,4 +89,4 @@ RuntimeEnv to_env(const Sizes& sizes) {
     return env;
 }
 
-} // namespace weir
+}  // namespace weir

@@ -24,4 +24,4 @@ Sizes resolve_sizes(const RuntimeEnv& env);
 /// The same as the caller writes them, every value filled in.
 RuntimeEnv to_env(const Sizes& sizes);
 
-} // namespace weir
+}  // namespace weir

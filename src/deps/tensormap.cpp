@@ -21,6 +21,11 @@ std::uint32_t owner_code(std::span<const TaskRing, kRings> rings, std::uint64_t 
 
 Region region_of_record(const detail::TensorRecord& record) noexcept {
     const std::uint64_t bytes = size_of(record.type());
+    if (record.contiguous != 0) {
+        // What normalize would say, without its sorting.
+        const std::uint64_t lo = reinterpret_cast<std::uintptr_t>(record.data);
+        return {lo, lo + record.elements * bytes, record.elements * bytes, 0, {}};
+    }
     std::array<RegionAxis, kMaxAxes> axes;
     const std::size_t count = record.ndim;
     for (std::size_t i = 0; i < count; ++i)
@@ -28,22 +33,16 @@ Region region_of_record(const detail::TensorRecord& record) noexcept {
     return normalize(reinterpret_cast<std::uintptr_t>(record.data), bytes, {axes.data(), count});
 }
 
-} // namespace
+}  // namespace
 
-void TensorMap::attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets, std::uint64_t bucket_count,
-                       std::span<TaskRing, kRings> rings) noexcept {
+void TensorMap::attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets,
+                       std::uint64_t bucket_count, std::span<TaskRing, kRings> rings) noexcept {
     // One more entry lies in front of the pool: index 0 is "none".
     pool_ = pool - 1;
     capacity_ = entries;
     buckets_ = buckets;
     bucket_mask_ = bucket_count - 1;
     rings_ = rings.data();
-}
-
-std::uint64_t TensorMap::entries_needed(const detail::TensorRecord& record, bool reads) noexcept {
-    // The region, its further steps when more than two can remain, and a block for the access.
-    (void)reads;
-    return 2 + (record.ndim > 2 ? 1U : 0U);
 }
 
 bool TensorMap::reserve(std::uint64_t entries) noexcept {
@@ -103,18 +102,21 @@ EntryIndex& TensorMap::root_of(std::uint32_t owner) noexcept {
     return rings_[place % kRings].entry(place / kRings).regions;
 }
 
-EntryIndex TensorMap::locate(const detail::TensorRecord& record, std::uint64_t key, std::uint64_t owner_word) noexcept {
+EntryIndex TensorMap::locate(const detail::TensorRecord& record, std::uint64_t key,
+                             std::uint64_t owner_word) noexcept {
     const auto short_key = static_cast<std::uint32_t>(key ^ (key >> 32U));
     Region region = region_of_record(record);
     if (region.step_count > 0 && (region.steps[0].count >> 32U) != 0) {
-        // More repetitions than an entry can hold: all bytes between the first and the last, which misses nothing.
+        // More repetitions than an entry can hold: all bytes between the first and the last, which misses
+        // nothing.
         region.steps = {};
         region.step_count = 0;
         region.run_bytes = region.hi - region.lo;
     }
     const std::uint32_t owner = owner_code(std::span<const TaskRing, kRings>(rings_, kRings), owner_word);
     for (EntryIndex index = bucket(region.lo, short_key); index != 0; index = node(index).hash_next)
-        if (node(index).key == short_key && node(index).owner == owner && same(node(index), region)) return index;
+        if (node(index).key == short_key && node(index).owner == owner && same(node(index), region))
+            return index;
     return make(region, short_key, owner);
 }
 
@@ -244,7 +246,8 @@ void TensorMap::add_access(RegionNode& region, AccessRef access) noexcept {
         at(region.accesses).block = {};
         at(region.accesses).block.next = region.accesses;
     } else if (at(region.accesses).block.count == AccessBlock::kCapacity) {
-        // The oldest accesses die first: drop what is dead in the two oldest blocks, and go on in one that got empty.
+        // The oldest accesses die first: drop what is dead in the two oldest blocks, and go on in one that
+        // got empty.
         drop_oldest_if_dead(region);
         drop_oldest_if_dead(region);
         AccessBlock& newest = at(region.accesses).block;
@@ -270,6 +273,8 @@ void TensorMap::drop_dead(AccessBlock& block) const noexcept {
 void TensorMap::drop_oldest_if_dead(RegionNode& region) noexcept {
     AccessBlock& newest = at(region.accesses).block;
     const EntryIndex oldest = newest.next;
+    // While the oldest access lives the others probably do, and asking costs a line of a task in flight each.
+    if (live(at(oldest).block.refs[0])) return;
     drop_dead(at(oldest).block);
     if (at(oldest).block.count != 0 || oldest == region.accesses) return;
     newest.next = at(oldest).block.next;
@@ -352,4 +357,4 @@ void TensorMap::sweep() noexcept {
     }
 }
 
-} // namespace weir
+}  // namespace weir

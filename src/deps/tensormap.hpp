@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /// TensorMap: which earlier tasks must a task wait for, given the regions of memory that it reads and writes.
 ///
-/// Two levels. An exact-match hash finds the region that a tensor names if it was named before: the usual tile costs
-/// one probe. Each space (all external memory; the blocks of one owner) has an ordered index, a treap by first byte
-/// with the largest last byte of each subtree, that finds every region that shares a byte with a new one. Addresses are
-/// absolute, so external buffers that overlap under different base addresses meet in the index of external memory.
+/// Two levels. An exact-match hash finds the region that a tensor names if it was named before: the usual
+/// tile costs one probe. Each space (all external memory; the blocks of one owner) has an ordered index, a
+/// treap by first byte with the largest last byte of each subtree, that finds every region that shares a byte
+/// with a new one. Addresses are absolute, so external buffers that overlap under different base addresses
+/// meet in the index of external memory.
 ///
-/// A region keeps the last write that had waited for everything before it, the reads since, and writes that did not
-/// wait (MANUAL scopes, no_dep). An access is dead once its task is COMPLETED; dead ones are dropped when a list grows,
-/// and when the pool is short a sweep drops them everywhere, with the regions that have none left.
+/// A region keeps the last write that had waited for everything before it, the reads since, and writes that
+/// did not wait (MANUAL scopes, no_dep). An access is dead once its task is COMPLETED; dead ones are dropped
+/// when a list grows, and when the pool is short a sweep drops them everywhere, with the regions that have
+/// none left.
 ///
 /// Used by the orchestrator's thread alone. Nothing here allocates.
 #pragma once
@@ -26,27 +28,32 @@ namespace weir {
 
 class TensorMap {
 public:
-    /// `entries` in a pool, of which the first is kept out of use as "no entry"; `buckets` zeroed, a power of two.
+    /// `entries` in a pool, of which the first is kept out of use as "no entry"; `buckets` zeroed, a power of
+    /// two.
     void attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets, std::uint64_t bucket_count,
                 std::span<TaskRing, kRings> rings) noexcept;
 
-    /// Entries that a task with these arguments can need at most.
-    static std::uint64_t entries_needed(const detail::TensorRecord& record, bool reads) noexcept;
+    /// Entries that one argument can need at most: the region, its further steps when more than two can
+    /// remain, and a block for the access.
+    static std::uint64_t entries_needed(const detail::TensorRecord& record) noexcept {
+        return 2 + (record.ndim > 2 ? 1U : 0U);
+    }
 
     /// Whether `entries` more can be had, after dropping what is dead if need be.
     [[nodiscard]] bool reserve(std::uint64_t entries) noexcept;
 
-    /// The region of a tensor, made when it is new; `reserve` must have said yes. `owner_word` is the TaskRef of the
-    /// task that owns the memory, 0 for external memory.
-    EntryIndex locate(const detail::TensorRecord& record, std::uint64_t key, std::uint64_t owner_word) noexcept;
+    /// The region of a tensor, made when it is new; `reserve` must have said yes. `owner_word` is the TaskRef
+    /// of the task that owns the memory, 0 for external memory.
+    EntryIndex locate(const detail::TensorRecord& record, std::uint64_t key,
+                      std::uint64_t owner_word) noexcept;
 
-    /// Calls `visit(TaskRef)` for each task, not completed, that an access to the region must wait for: writers, and
-    /// for a write also readers.
+    /// Calls `visit(TaskRef)` for each task, not completed, that an access to the region must wait for:
+    /// writers, and for a write also readers.
     template <class Visit>
     void conflicts(EntryIndex region, bool writes, Visit&& visit) noexcept;
 
-    /// Enters an access. `waited`: the task waits for all conflicts, so a write takes the place of every region that it
-    /// covers.
+    /// Enters an access. `waited`: the task waits for all conflicts, so a write takes the place of every
+    /// region that it covers.
     void record(EntryIndex region, detail::TaskRef task, bool writes, bool waited) noexcept;
 
     /// Forgets the regions of an owner whose memory is free again.
@@ -57,10 +64,11 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
 
 private:
-    struct Found; // visitor state of an index walk
+    struct Found;  // visitor state of an index walk
 
     [[nodiscard]] bool live(AccessRef access) const noexcept {
-        return access.valid() && !rings_[static_cast<std::size_t>(access.task().ring())].completed(access.task().number());
+        return access.valid() &&
+               !rings_[static_cast<std::size_t>(access.task().ring())].completed(access.task().number());
     }
     [[nodiscard]] TensorMapEntry& at(EntryIndex index) const noexcept { return pool_[index]; }
     [[nodiscard]] RegionNode& node(EntryIndex index) const noexcept { return pool_[index].region; }
@@ -97,9 +105,9 @@ private:
     TensorMapEntry* pool_ = nullptr;
     EntryIndex* buckets_ = nullptr;
     TaskRing* rings_ = nullptr;
-    EntryIndex free_ = 0;           ///< list of entries that were given back
+    EntryIndex free_ = 0;  ///< list of entries that were given back
     EntryIndex external_root_ = 0;
-    std::uint64_t untouched_ = 1;   ///< entries from here on were never used
+    std::uint64_t untouched_ = 1;  ///< entries from here on were never used
     std::uint64_t used_ = 0;
     std::uint64_t capacity_ = 0;
     std::uint64_t bucket_mask_ = 0;
@@ -121,7 +129,8 @@ void TensorMap::visit_accesses(RegionNode& region, bool writes, Visit& visit) no
 }
 
 template <class Visit>
-void TensorMap::for_each_overlap(EntryIndex tree, const Region& region, EntryIndex self, Visit& visit) noexcept {
+void TensorMap::for_each_overlap(EntryIndex tree, const Region& region, EntryIndex self,
+                                 Visit& visit) noexcept {
     while (tree != 0 && node(tree).max_hi > region.lo) {
         for_each_overlap(node(tree).left, region, self, visit);
         if (node(tree).lo >= region.hi) return;
@@ -140,4 +149,4 @@ void TensorMap::conflicts(EntryIndex index, bool writes, Visit&& visit) noexcept
     for_each_overlap(root_of(self.owner), region, index, visit_region);
 }
 
-} // namespace weir
+}  // namespace weir

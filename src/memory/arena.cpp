@@ -28,10 +28,12 @@ public:
     std::uint64_t add(std::uint64_t count, std::uint64_t bytes_each) {
         const std::uint64_t offset = total_;
         std::uint64_t bytes = 0;
-        if (__builtin_mul_overflow(count, bytes_each, &bytes) || __builtin_add_overflow(bytes, page_ - 1, &bytes) ||
+        if (__builtin_mul_overflow(count, bytes_each, &bytes) ||
+            __builtin_add_overflow(bytes, page_ - 1, &bytes) ||
             __builtin_add_overflow(total_, bytes / page_ * page_, &total_) || total_ > kMostBytes)
             throw Error(ErrorCode::configuration,
-                        "the ring sizes add up to more than 2^46 bytes of address space; lower ring_heap or the windows");
+                        "the ring sizes add up to more than 2^46 bytes of address space; lower ring_heap or "
+                        "the windows");
         return offset;
     }
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
@@ -54,7 +56,8 @@ bool map_twice(std::byte* place, std::uint64_t bytes) noexcept {
     bool mapped = ftruncate(file, static_cast<off_t>(bytes)) == 0;
     for (int copy = 0; copy < 2 && mapped; ++copy) {
         std::byte* address = place + static_cast<std::uint64_t>(copy) * bytes;
-        mapped = mmap(address, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file, 0) != MAP_FAILED;
+        mapped = mmap(address, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file,
+                      0) != MAP_FAILED;
     }
     const int error = errno;
     close(file);
@@ -62,7 +65,7 @@ bool map_twice(std::byte* place, std::uint64_t bytes) noexcept {
     return mapped;
 }
 
-} // namespace
+}  // namespace
 
 ArenaLayout lay_out(const Sizes& sizes, int threads) {
     const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -113,4 +116,4 @@ Arena::Arena(const ArenaLayout& layout) : bytes_(layout.total) {
 
 Arena::~Arena() { munmap(base_, bytes_); }
 
-} // namespace weir
+}  // namespace weir

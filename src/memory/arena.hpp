@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One region of address space per runtime, laid out once. Pages are paid for when they are touched. The heaps are
-/// shared memory mapped twice in a row inside it.
+/// One region of address space per runtime, laid out once. Pages are paid for when they are touched. The
+/// heaps are shared memory mapped twice in a row inside it.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ struct ArenaLayout {
         std::uint64_t slots = 0;
         std::uint64_t payload = 0;
         std::uint64_t deps = 0;
-        std::uint64_t seen = 0;         ///< per entry: what the current submit knows about the task
+        std::uint64_t seen = 0;  ///< per entry: what the current submit knows about the task
         std::uint64_t heap = 0;
         std::uint64_t heap_mapped = 0;  ///< bytes of one copy, whole pages
     };
@@ -34,11 +34,12 @@ struct ArenaLayout {
     std::uint64_t total = 0;
 };
 
-/// Places in the ready ring of one thread. A full one spills into the overflow queue, so this bounds speed only.
+/// Places in the ready ring of one thread. A full one spills into the overflow queue, so this bounds speed
+/// only.
 inline constexpr std::uint64_t kReadyRingSlots = 1024;
 
-/// The layout for these sizes: the same function answers "how much would it take". Throws configuration when the sum
-/// does not fit into 2^46 bytes.
+/// The layout for these sizes: the same function answers "how much would it take". Throws configuration when
+/// the sum does not fit into 2^46 bytes.
 ArenaLayout lay_out(const Sizes& sizes, int threads);
 
 /// Maps a layout. Throws out_of_memory, leaving nothing mapped.
@@ -60,4 +61,4 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-} // namespace weir
+}  // namespace weir

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Rings that hand out contiguous space in order and take it back in order: bytes of the heap, bytes of the payload,
-/// entries of the dependency pool. Head and tail are 64-bit running counts that never restart; occupancy is head minus
-/// tail. Used by the orchestrator's thread alone.
+/// Rings that hand out contiguous space in order and take it back in order: bytes of the heap, bytes of the
+/// payload, entries of the dependency pool. Head and tail are 64-bit running counts that never restart;
+/// occupancy is head minus tail. Used by the orchestrator's thread alone.
 #pragma once
 
 #include <cassert>
@@ -35,8 +35,8 @@ protected:
     std::uint64_t capacity_ = 0;
 };
 
-/// Heap: mapped twice in a row, so that a block is contiguous although it wraps; no padding anywhere, and the place of
-/// a block depends on what was allocated before it only.
+/// Heap: mapped twice in a row, so that a block is contiguous although it wraps; no padding anywhere, and the
+/// place of a block depends on what was allocated before it only.
 class HeapRing : public RingCounters {
 public:
     static constexpr std::uint64_t kAlignment = 64;
@@ -67,11 +67,11 @@ public:
 private:
     std::byte* base_ = nullptr;
     std::uint64_t mapped_ = 0;
-    std::uint64_t offset_ = 0; ///< head modulo mapped
+    std::uint64_t offset_ = 0;  ///< head modulo mapped
 };
 
-/// Payload: a task's arguments stay in one piece, so the end of the ring may be skipped. Skipped bytes count as used
-/// until the task behind them is freed.
+/// Payload: a task's arguments stay in one piece, so the end of the ring may be skipped. Skipped bytes count
+/// as used until the task behind them is freed.
 class PayloadRing : public RingCounters {
 public:
     static constexpr std::uint64_t kAlignment = 8;
@@ -108,7 +108,7 @@ private:
     }
 
     std::byte* base_ = nullptr;
-    std::uint64_t offset_ = 0; ///< where the head is
+    std::uint64_t offset_ = 0;  ///< where the head is
 };
 
 /// Dependency pool: consecutive entries modulo the capacity.
@@ -131,11 +131,13 @@ public:
     /// Where the next entry will be.
     [[nodiscard]] Entry* position() const noexcept { return base_ + offset_; }
     /// The entry behind `entry`, modulo the capacity.
-    [[nodiscard]] Entry* after(Entry* entry) const noexcept { return ++entry == base_ + capacity_ ? base_ : entry; }
+    [[nodiscard]] Entry* after(Entry* entry) const noexcept {
+        return ++entry == base_ + capacity_ ? base_ : entry;
+    }
 
 private:
     Entry* base_ = nullptr;
-    std::uint64_t offset_ = 0; ///< head modulo capacity
+    std::uint64_t offset_ = 0;  ///< head modulo capacity
 };
 
-} // namespace weir
+}  // namespace weir

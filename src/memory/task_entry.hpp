@@ -2,10 +2,10 @@
 /// The three records of a task and who writes them.
 ///
 /// TaskEntry, in the consumed ring: small and long-lived, one cache line.
-/// TaskSlot, in the main ring: what is needed until the task is RELEASED, one cache line; the payload ring holds its
-/// arguments.
-/// DepEntry, in the dependency pool: one per producer that the task waits for and per owner that it keeps. It is the
-/// consumer's record of its fanin and the node in the producer's fanout list at once.
+/// TaskSlot, in the main ring: what is needed until the task is RELEASED, one cache line; the payload ring
+/// holds its arguments. DepEntry, in the dependency pool: one per producer that the task waits for and per
+/// owner that it keeps. It is the consumer's record of its fanin and the node in the producer's fanout list
+/// at once.
 ///
 ///     producer's TaskEntry                     consumer's entries, contiguous in its dependency pool
 ///     +---------+      DepEntry                +--------------+--------------+--------------+
@@ -43,7 +43,7 @@ struct TaskSlot;
 struct DepEntry {
     DepEntry* next;
     TaskSlot* consumer;
-    TaskEntry* owner; ///< null: this edge keeps no memory
+    TaskEntry* owner;  ///< null: this edge keeps no memory
 };
 static_assert(sizeof(DepEntry) == 24, "four edges and a task's records fit in 448 bytes");
 
@@ -54,36 +54,38 @@ struct alignas(64) TaskEntry {
     sync::Atomic<TaskState> state;
     sync::Atomic<std::uint32_t> references;
     std::uint32_t kernel_id;
-    std::uint32_t regions;              ///< root of the regions of the memory that it owns, in the TensorMap's pool
-    std::uint64_t number;               ///< running number
-    std::uint64_t heap_begin;           ///< heap head before this task's own blocks
-    std::uint64_t previous_owner;       ///< running number of the owner before it in the same scope; 0: none
-    std::source_location site;          ///< the submit
-    std::uint32_t is_owner;             ///< 1: owns heap memory
+    std::uint32_t regions;     ///< root of the regions of the memory that it owns, in the TensorMap's pool
+    std::uint64_t number;      ///< running number
+    std::uint64_t heap_begin;  ///< heap head before this task's own blocks
+    std::uint64_t previous_owner;  ///< running number of the owner before it in the same scope; 0: none
+    std::source_location site;     ///< the submit
+    std::uint32_t is_owner;        ///< 1: owns heap memory
     std::uint32_t ring;
 };
 #ifndef WEIR_SYNC_EXPLORED
-static_assert(sizeof(TaskEntry) == 64, "an entry is one cache line: it is all that a task costs once it is RELEASED");
+static_assert(sizeof(TaskEntry) == 64,
+              "an entry is one cache line: it is all that a task costs once it is RELEASED");
 #endif
 
 struct alignas(64) TaskSlot {
-    sync::Atomic<std::uint32_t> fanin;  ///< producers still to complete, and one for the orchestrator while it wires
+    sync::Atomic<std::uint32_t>
+        fanin;  ///< producers still to complete, and one for the orchestrator while it wires
     std::int8_t priority;
     std::uint8_t ring;
     std::uint8_t tensor_count;
     std::uint8_t scalar_count;
     TaskEntry* entry;
     const detail::KernelRecord* kernel;
-    const std::byte* payload;           ///< name if it has one, scalars, then tensor records, one behind the other
-    DepEntry* deps;                     ///< its first entry; the others follow, modulo the pool's capacity
+    const std::byte* payload;  ///< name if it has one, scalars, then tensor records, one behind the other
+    DepEntry* deps;            ///< its first entry; the others follow, modulo the pool's capacity
     std::uint32_t dep_count;
-    std::uint32_t payload_begin;        ///< payload ring head before this task, lower 32 bits
-    std::uint32_t deps_begin;           ///< dependency pool head before this task, lower 32 bits
-    std::uint32_t has_name;             ///< 1: the payload starts with the pointer given as the option `name`
-    TaskSlot* next;                     ///< next task of the overflow queue
+    std::uint32_t payload_begin;  ///< payload ring head before this task, lower 32 bits
+    std::uint32_t deps_begin;     ///< dependency pool head before this task, lower 32 bits
+    std::uint32_t has_name;       ///< 1: the payload starts with the pointer given as the option `name`
+    TaskSlot* next;               ///< next task of the overflow queue
 };
 #ifndef WEIR_SYNC_EXPLORED
 static_assert(sizeof(TaskSlot) == 64, "a slot is one cache line");
 #endif
 
-} // namespace weir
+}  // namespace weir

@@ -19,11 +19,11 @@ std::uint64_t measure() noexcept {
     return std::max<std::uint64_t>(1, ticks * 1000 / static_cast<std::uint64_t>(elapsed_ns));
 }
 
-} // namespace
+}  // namespace
 
 std::uint64_t ticks_per_us() noexcept {
     static const std::uint64_t ticks = measure();
     return ticks;
 }
 
-} // namespace weir
+}  // namespace weir

@@ -23,4 +23,4 @@ inline std::uint64_t now_ticks() noexcept {
 /// Ticks in a microsecond, measured once per process in about 0.2 ms.
 std::uint64_t ticks_per_us() noexcept;
 
-} // namespace weir
+}  // namespace weir

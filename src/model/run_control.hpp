@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Whether the current run goes on: its first error, its deadline, and the one word that every task start looks at.
+/// Whether the current run goes on: its first error, its deadline, and the one word that every task start
+/// looks at.
 #pragma once
 
 #include <atomic>
@@ -17,8 +18,8 @@ namespace weir::detail {
 struct RunControl {
     using Clock = std::chrono::steady_clock;
 
-    static constexpr std::uint32_t kStop = 1;     ///< no further task starts
-    static constexpr std::uint32_t kDeadline = 2; ///< there is a deadline to look at
+    static constexpr std::uint32_t kStop = 1;      ///< no further task starts
+    static constexpr std::uint32_t kDeadline = 2;  ///< there is a deadline to look at
 
     /// 0 as long as nothing is out of the ordinary.
     std::atomic<std::uint32_t> attention{0};
@@ -46,9 +47,10 @@ struct RunControl {
         site = where;
         return true;
     }
-    /// Whether tasks may no longer start; looks at the clock when there is a deadline, and records that it passed.
+    /// Whether tasks may no longer start; looks at the clock when there is a deadline, and records that it
+    /// passed.
     bool stopped() {
-        const std::uint32_t word = attention.load(std::memory_order_relaxed); // relaxed: see fail
+        const std::uint32_t word = attention.load(std::memory_order_relaxed);  // relaxed: see fail
         if (word == 0) return false;
         if ((word & kStop) != 0) return true;
         if (Clock::now() < deadline) return false;
@@ -56,7 +58,7 @@ struct RunControl {
         return true;
     }
     [[nodiscard]] bool stop_requested() const noexcept {
-        const std::uint32_t word = attention.load(std::memory_order_relaxed); // relaxed: see fail
+        const std::uint32_t word = attention.load(std::memory_order_relaxed);  // relaxed: see fail
         return (word & kStop) != 0 || ((word & kDeadline) != 0 && Clock::now() >= deadline);
     }
     /// Throws the run's error if it has one.
@@ -73,4 +75,4 @@ struct RunControl {
     Clock::time_point deadline = Clock::time_point::max();
 };
 
-} // namespace weir::detail
+}  // namespace weir::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the concurrent core is made of: atomics, mutex, parking, pause, clock. Everything under src/ that is shared
-/// between threads takes them from here, so that the interleaving tests can compile the same sources against
-/// instrumented ones (WEIR_SYNC_EXPLORED) and drive every operation.
+/// What the concurrent core is made of: atomics, mutex, parking, pause, clock. Everything under src/ that is
+/// shared between threads takes them from here, so that the interleaving tests can compile the same sources
+/// against instrumented ones (WEIR_SYNC_EXPLORED) and drive every operation.
 #pragma once
 
 #ifdef WEIR_SYNC_EXPLORED
@@ -21,7 +21,8 @@ using Mutex = std::mutex;
 /// Blocks one thread until another one hands it a token. A token given early is kept; several are one.
 class Parker {
 public:
-    /// Returns after a token was taken, or after `timeout_ns` (negative: never) without one: whether it was taken.
+    /// Returns after a token was taken, or after `timeout_ns` (negative: never) without one: whether it was
+    /// taken.
     bool park(std::int64_t timeout_ns = -1) noexcept;
     void unpark() noexcept;
 
@@ -32,6 +33,6 @@ private:
 /// Tells the core that this is a spinning wait.
 inline void pause() noexcept { __builtin_ia32_pause(); }
 
-} // namespace weir::sync
+}  // namespace weir::sync
 
 #endif

@@ -12,11 +12,12 @@
 namespace weir {
 
 enum class TaskState : std::uint32_t {
-    pending = 0,  ///< submitted, waits for producers
-    ready = 1,    ///< in a ready queue
-    running = 2,  ///< its kernel runs
-    released = 4, ///< its consumers know, its own keeper references are dropped; descriptor, payload, edges are dead
-    consumed = 5, ///< released; and, if it owns memory, its scope has closed and every keeper is released
+    pending = 0,   ///< submitted, waits for producers
+    ready = 1,     ///< in a ready queue
+    running = 2,   ///< its kernel runs
+    released = 4,  ///< its consumers know, its own keeper references are dropped; descriptor, payload, edges
+                   ///< are dead
+    consumed = 5,  ///< released; and, if it owns memory, its scope has closed and every keeper is released
 };
 
-} // namespace weir
+}  // namespace weir

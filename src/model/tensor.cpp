@@ -14,7 +14,8 @@ namespace {
 /// Elements that a tensor can have at most: what the record's field holds.
 constexpr std::int64_t kMostElements = (std::int64_t{1} << 44U);
 
-[[noreturn]] void refuse(ErrorCode code, const char* what, std::source_location site, const std::string& text) {
+[[noreturn]] void refuse(ErrorCode code, const char* what, std::source_location site,
+                         const std::string& text) {
     throw Error(code, fmt::format("{} at {}: {}", what, format_site(site), text), site);
 }
 
@@ -47,7 +48,7 @@ void move_data(detail::TensorRecord& record, std::int64_t elements) noexcept {
     record.data += elements * static_cast<std::int64_t>(size_of(record.type()));
 }
 
-} // namespace
+}  // namespace
 
 Shape AnyTensor::shape() const noexcept {
     std::array<std::int64_t, kMaxAxes> extents{};
@@ -59,12 +60,13 @@ AnyTensor AnyTensor::view(const Shape& offset, const Shape& shape, std::source_l
     require_tensor(*this, "view", site);
     if (offset.ndim() != ndim() || shape.ndim() != ndim())
         refuse(ErrorCode::out_of_bounds, "view", site,
-               fmt::format("an offset of {} and a shape of {} axes for a tensor of {}", offset.ndim(), shape.ndim(),
-                           ndim()));
+               fmt::format("an offset of {} and a shape of {} axes for a tensor of {}", offset.ndim(),
+                           shape.ndim(), ndim()));
     detail::TensorRecord record = record_;
     std::int64_t start = 0;
     for (int axis = 0; axis < ndim(); ++axis) {
-        if (offset[axis] < 0 || shape[axis] < 1 || offset[axis] > extent(axis) || shape[axis] > extent(axis) - offset[axis])
+        if (offset[axis] < 0 || shape[axis] < 1 || offset[axis] > extent(axis) ||
+            shape[axis] > extent(axis) - offset[axis])
             refuse(ErrorCode::out_of_bounds, "view", site,
                    fmt::format("axis {} would start at {} and have {} elements, but the tensor has {}", axis,
                                offset[axis], shape[axis], extent(axis)));
@@ -79,11 +81,12 @@ AnyTensor AnyTensor::slice(int axis, std::int64_t begin, std::int64_t end, std::
                            std::source_location site) const {
     require_tensor(*this, "slice", site);
     if (axis < 0 || axis >= ndim())
-        refuse(ErrorCode::out_of_bounds, "slice", site, fmt::format("axis {} of a tensor of {} axes", axis, ndim()));
+        refuse(ErrorCode::out_of_bounds, "slice", site,
+               fmt::format("axis {} of a tensor of {} axes", axis, ndim()));
     if (step < 1 || begin < 0 || begin >= end || end > extent(axis))
         refuse(ErrorCode::out_of_bounds, "slice", site,
-               fmt::format("[{}, {}) in steps of {} is empty, backward or outside axis {} with {} elements", begin, end,
-                           step, axis, extent(axis)));
+               fmt::format("[{}, {}) in steps of {} is empty, backward or outside axis {} with {} elements",
+                           begin, end, step, axis, extent(axis)));
     detail::TensorRecord record = record_;
     record.axes[axis].extent = (end - begin - 1) / step + 1;
     record.axes[axis].stride = stride(axis) * std::min(step, extent(axis));
@@ -109,8 +112,8 @@ AnyTensor AnyTensor::reshape(const Shape& shape, std::source_location site) cons
     const detail::TensorRecord record = detail::row_major_record(record_.data, dtype(), shape, site);
     if (record.elements != record_.elements)
         refuse(ErrorCode::invalid_argument, "reshape", site,
-               fmt::format("the shape has {} elements, the tensor {}", static_cast<std::uint64_t>(record.elements),
-                           size()));
+               fmt::format("the shape has {} elements, the tensor {}",
+                           static_cast<std::uint64_t>(record.elements), size()));
     return with_record(record, *this);
 }
 
@@ -127,7 +130,8 @@ std::uint64_t geometry_key(const TensorRecord& record) noexcept {
 }
 
 TensorRecord row_major_record(std::byte* data, DType dtype, const Shape& shape, std::source_location site) {
-    if (size_of(dtype) == 0) refuse(ErrorCode::invalid_argument, "tensor", site, "the dtype is none or unknown");
+    if (size_of(dtype) == 0)
+        refuse(ErrorCode::invalid_argument, "tensor", site, "the dtype is none or unknown");
     if (shape.ndim() < 1 || shape.ndim() > kMaxAxes)
         refuse(ErrorCode::invalid_argument, "tensor", site,
                fmt::format("a shape of {} axes, but a tensor has 1 to {}", shape.ndim(), kMaxAxes));
@@ -140,8 +144,9 @@ TensorRecord row_major_record(std::byte* data, DType dtype, const Shape& shape, 
     for (int axis = shape.ndim() - 1; axis >= 0; --axis) {
         if (shape[axis] < 1 || shape[axis] > kMostElements / elements)
             refuse(ErrorCode::invalid_argument, "tensor", site,
-                   fmt::format("axis {} has extent {}; extents start at 1, and a tensor has at most 2^44 elements", axis,
-                               shape[axis]));
+                   fmt::format(
+                       "axis {} has extent {}; extents start at 1, and a tensor has at most 2^44 elements",
+                       axis, shape[axis]));
         record.axes[axis] = {shape[axis], elements};
         elements *= shape[axis];
     }
@@ -149,6 +154,6 @@ TensorRecord row_major_record(std::byte* data, DType dtype, const Shape& shape, 
     return record;
 }
 
-} // namespace detail
+}  // namespace detail
 
-} // namespace weir
+}  // namespace weir

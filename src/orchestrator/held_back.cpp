@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Resources: all or none; and what the orchestrator does when one is short: it advances waterlines, then runs other
-/// tasks, then waits for the one transition that it needs.
+/// Resources: all or none; and what the orchestrator does when one is short: it advances waterlines, then
+/// runs other tasks, then waits for the one transition that it needs.
 #include <algorithm>
 #include <cassert>
 
@@ -14,6 +14,8 @@ namespace {
 
 /// Tasks that a waterline moves over at most when nothing is short.
 constexpr std::uint64_t kPollLimit = 64;
+/// Between two looks at what others have finished: each look costs lines that they have just written.
+constexpr std::uint32_t kSubmitsPerPoll = 8;
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 /// How long a thread looks for work before it parks: a wake-up costs 12 to 45 us.
 constexpr std::uint64_t kSpinNs = 10'000;
@@ -22,7 +24,7 @@ bool reached(TaskState state, TaskState wanted) noexcept {
     return state == TaskState::consumed || (state == TaskState::released && wanted == TaskState::released);
 }
 
-} // namespace
+}  // namespace
 
 bool OrchestratorCore::anything_in_flight() const noexcept {
     return std::any_of(rings_.begin(), rings_.end(), [](const TaskRing& r) { return r.has_unreleased(); });
@@ -32,7 +34,13 @@ void OrchestratorCore::settle() noexcept {
     if (gate_ != 0) ring(fast_.ring).settle();
 }
 
+void OrchestratorCore::poll_sometimes() noexcept {
+    if (--submits_to_poll_ != 0) return;
+    poll();
+}
+
 void OrchestratorCore::poll() noexcept {
+    submits_to_poll_ = kSubmitsPerPoll;
     for (TaskRing& r : rings_) {
         if (r.empty()) continue;
         if (r.has_unreleased()) r.advance_released(kPollLimit);
@@ -47,7 +55,6 @@ void OrchestratorCore::shut_gate() noexcept {
 }
 
 void OrchestratorCore::update_gate() noexcept {
-    poll();
     TaskRing& current = ring(scopes_.ring());
     if (anything_in_flight() || !current.empty()) {
         shut_gate();
@@ -56,7 +63,7 @@ void OrchestratorCore::update_gate() noexcept {
     fast_.ring = current.index();
     fast_.next_number = &current.next_number;
     gate_ = this_thread_word();
-    fast_.gate.store(gate_, std::memory_order_relaxed); // as above
+    fast_.gate.store(gate_, std::memory_order_relaxed);  // as above
 }
 
 void OrchestratorCore::note_peaks(TaskRing& r) noexcept {
@@ -64,8 +71,9 @@ void OrchestratorCore::note_peaks(TaskRing& r) noexcept {
     const auto note = [](std::uint64_t& peak, std::uint64_t used) { peak = std::max(peak, used); };
     const bool higher = r.next_number - r.first_unreleased() > peaks_.task_window[index] ||
                         r.next_number - r.first_unconsumed() > peaks_.consumed_window[index] ||
-                        r.payload.used() > peaks_.payload_bytes[index] || r.heap.used() > peaks_.heap_bytes[index] ||
-                        r.deps.used() > peaks_.dep_pool[index] || map_.used() > peaks_.tensormap;
+                        r.payload.used() > peaks_.payload_bytes[index] ||
+                        r.heap.used() > peaks_.heap_bytes[index] || r.deps.used() > peaks_.dep_pool[index] ||
+                        map_.used() > peaks_.tensormap;
     if (!higher) return;
     // What falls by advancing is not occupancy.
     r.advance_released(kNoLimit);
@@ -90,8 +98,8 @@ OrchestratorCore::Lack OrchestratorCore::find_lack(const Submit& submit, bool sh
     const bool short_of_regions = shipped && !submit.discovered && !map_.reserve(needs.tensormap_entries);
     if (!short_of_slots && !short_of_payload && !short_of_deps && !short_of_regions)
         return {false, nullptr, TaskState::released};
-    // Whatever is short, it comes back when tasks of this ring are released; or, when the ring has none, when the
-    // producers that the task waits for have completed.
+    // Whatever is short, it comes back when tasks of this ring are released; or, when the ring has none, when
+    // the producers that the task waits for have completed.
     const TaskEntry* awaited =
         target.has_unreleased() ? &target.entry(target.first_unreleased()) : oldest_unreleased();
     return {true, awaited, TaskState::released};
@@ -118,8 +126,8 @@ const TaskEntry* OrchestratorCore::oldest_unreleased() noexcept {
 void OrchestratorCore::hold_back(int ring_index, const TaskEntry* awaited, TaskState wanted) {
     const auto start = std::chrono::steady_clock::now();
     ++times_held_back_;
-    // The verdict has said that the request fits once everything that can finish has finished; so either something is
-    // in flight, or a waterline has just moved.
+    // The verdict has said that the request fits once everything that can finish has finished; so either
+    // something is in flight, or a waterline has just moved.
     if (awaited != nullptr) wait_or_help(*awaited, wanted);
     ring(ring_index).advance_released(kNoLimit);
     poll();
@@ -143,8 +151,8 @@ void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) no
     IdleThreads& idle = scheduler_.idle();
     idle.await(&entry);
     idle.enter(self_.index);
-    // seq_cst: the second look, partner of the exchange in Lifecycle::move (idle-2).
-    if (reached(entry.state.load(std::memory_order_seq_cst), wanted) || scheduler_.any_ready())
+    // The second look, behind the heavy fence in enter (idle-1, idle-2); release-1, release-2.
+    if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready())
         idle.leave(self_.index);
     else
         idle.park(self_.index);
@@ -156,7 +164,8 @@ void OrchestratorCore::wait_released(TaskRef task) noexcept {
     while (task.number() >= r.first_unreleased()) {
         wait_or_help(r.entry(task.number()), TaskState::released);
         // release-1: what the task wrote is visible.
-        if (reached(r.entry(task.number()).state.load(std::memory_order_acquire), TaskState::released)) return;
+        if (reached(r.entry(task.number()).state.load(std::memory_order_acquire), TaskState::released))
+            return;
     }
 }
 
@@ -165,10 +174,12 @@ void OrchestratorCore::drain() noexcept {
         while (!r.empty()) {
             r.advance_released(kNoLimit);
             r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
-            if (r.has_unreleased()) wait_or_help(r.entry(r.first_unreleased()), TaskState::released);
-            else if (!r.empty()) wait_or_help(r.entry(r.first_unconsumed()), TaskState::consumed);
+            if (r.has_unreleased())
+                wait_or_help(r.entry(r.first_unreleased()), TaskState::released);
+            else if (!r.empty())
+                wait_or_help(r.entry(r.first_unconsumed()), TaskState::consumed);
         }
     }
 }
 
-} // namespace weir::detail
+}  // namespace weir::detail

@@ -18,7 +18,7 @@ struct UntypedArguments {
     }
 };
 
-} // namespace
+}  // namespace
 
 Scope::Scope(Orchestrator& orchestrator, ScopeMode mode, std::source_location site)
     : orchestrator_(&orchestrator), tag_(orchestrator.core_.open_scope(mode, site)) {}
@@ -33,17 +33,19 @@ AnyTensor Orchestrator::external(void* data, DType dtype, const Shape& shape, st
     return core_.external(data, dtype, {record.axes, record.ndim}, site);
 }
 
-AnyTensor Orchestrator::external(void* data, DType dtype, std::span<const Axis> axes, std::source_location site) {
+AnyTensor Orchestrator::external(void* data, DType dtype, std::span<const Axis> axes,
+                                 std::source_location site) {
     return core_.external(data, dtype, axes, site);
 }
 
-AnySubmission Orchestrator::submit(const AnyKernel& kernel, const TaskArgs& arguments, std::source_location site) {
+AnySubmission Orchestrator::submit(const AnyKernel& kernel, const TaskArgs& arguments,
+                                   std::source_location site) {
     const UntypedArguments untyped(arguments);
     AnySubmission submission;
     const std::size_t count = arguments.tensor_count();
     static_cast<Task&>(submission) =
         core_.submit({kernel.record(), untyped.tensors, count, arguments.scalars(), arguments.scalar_count(),
-                      &arguments.options(), submission.tensors_, site});
+                      &arguments.options(), submission.tensors_, false, site});
     for (std::size_t i = 0; i < count; ++i)
         if (untyped.tensors[i].tensor != nullptr) submission.tensors_[i] = *untyped.tensors[i].tensor;
     return submission;
@@ -55,7 +57,7 @@ AnySubmission Orchestrator::barrier_task(const TaskArgs& arguments, std::source_
     const std::size_t count = arguments.tensor_count();
     static_cast<Task&>(submission) =
         core_.submit_barrier({nullptr, untyped.tensors, count, arguments.scalars(), arguments.scalar_count(),
-                              &arguments.options(), submission.tensors_, site});
+                              &arguments.options(), submission.tensors_, false, site});
     for (std::size_t i = 0; i < count; ++i)
         if (untyped.tensors[i].tensor != nullptr) submission.tensors_[i] = *untyped.tensors[i].tensor;
     return submission;
@@ -72,7 +74,8 @@ void* Orchestrator::access_element(const AnyTensor& tensor, const Shape& index, 
     return core_.access_element(tensor, index, dtype, access, site);
 }
 
-void Orchestrator::kernel_threw(const detail::KernelRecord& kernel, detail::TaskRef ref, std::source_location site) {
+void Orchestrator::kernel_threw(const detail::KernelRecord& kernel, detail::TaskRef ref,
+                                std::source_location site) {
     core_.fail_in_place(kernel, ref, 0, true, site);
 }
 
@@ -81,4 +84,4 @@ void Orchestrator::kernel_failed(const detail::KernelRecord& kernel, detail::Tas
     core_.fail_in_place(kernel, ref, status, false, site);
 }
 
-} // namespace weir
+}  // namespace weir

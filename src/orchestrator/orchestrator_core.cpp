@@ -13,7 +13,7 @@ namespace {
 /// Serials of scopes are unique in the process, so a tensor of another run or runtime never looks valid.
 std::uint64_t next_scope_serial() noexcept {
     static std::atomic<std::uint64_t> serial{0};
-    return serial.fetch_add(1, std::memory_order_relaxed) + 1; // relaxed: only uniqueness matters
+    return serial.fetch_add(1, std::memory_order_relaxed) + 1;  // relaxed: only uniqueness matters
 }
 
 int do_nothing(const void*, const TensorRecord* const*, const std::uint64_t*, const TaskInfo&) { return 0; }
@@ -29,7 +29,7 @@ void name_builtin(KernelRecord& record, const char* name, std::uint32_t id, std:
     record.timing->declare(0);
 }
 
-} // namespace
+}  // namespace
 
 OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena,
                                    Scheduler& scheduler, std::uint64_t runtime_serial,
@@ -44,8 +44,8 @@ OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout
         const ArenaLayout::Ring& place = layout.ring[static_cast<std::size_t>(r)];
         const RingSizes& size = sizes.ring[static_cast<std::size_t>(r)];
         TaskRing& target = ring(r);
-        target.attach(r, arena.at<TaskEntry>(place.entries), size.consumed_window, arena.at<TaskSlot>(place.slots),
-                      size.task_window, first_task_number);
+        target.attach(r, arena.at<TaskEntry>(place.entries), size.consumed_window,
+                      arena.at<TaskSlot>(place.slots), size.task_window, first_task_number);
         target.heap.attach(arena.at<std::byte>(place.heap), place.heap_mapped, size.heap);
         target.payload.attach(arena.at<std::byte>(place.payload), size.payload);
         target.deps.attach(arena.at<DepEntry>(place.deps), size.dep_pool);
@@ -63,7 +63,7 @@ OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout
 }
 
 void OrchestratorCore::begin_run(std::source_location site) {
-    thread_.store(this_thread_word(), std::memory_order_relaxed); // relaxed: compared by this thread only
+    thread_.store(this_thread_word(), std::memory_order_relaxed);  // relaxed: compared by this thread only
     tasks_ = tasks_in_place_ = tasks_helped_ = times_held_back_ = 0;
     held_back_ = {};
     peaks_ = {};
@@ -77,7 +77,7 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     while (!scopes_.empty()) drop_scope(scopes_.top().tag);
     drain();
     shut_gate();
-    thread_.store(0, std::memory_order_relaxed); // relaxed: as in begin_run
+    thread_.store(0, std::memory_order_relaxed);  // relaxed: as in begin_run
     result.tasks = tasks_ + fast_.tasks;
     result.tasks_in_place = tasks_in_place_ + fast_.tasks;
     result.tasks_helped = tasks_helped_;
@@ -90,22 +90,26 @@ std::uint64_t OrchestratorCore::open_scope(ScopeMode mode, std::source_location 
     check_call(site);
     settle();
     if (scopes_.full())
-        throw Error(ErrorCode::scope_misuse,
-                    fmt::format("the scope opened at {} would be at depth {}, but depths end at {}; close scopes, or "
-                                "open fewer inside each other",
-                                format_site(site), kMaxScopes, kMaxScopes - 1),
-                    site);
+        throw Error(
+            ErrorCode::scope_misuse,
+            fmt::format("the scope opened at {} would be at depth {}, but depths end at {}; close scopes, or "
+                        "open fewer inside each other",
+                        format_site(site), kMaxScopes, kMaxScopes - 1),
+            site);
     if (mode == ScopeMode::automatic && !scopes_.empty() && scopes_.top().mode == ScopeMode::manual)
-        throw Error(ErrorCode::scope_misuse,
-                    fmt::format("the AUTO scope opened at {} is inside the MANUAL scope opened at {}; open it as MANUAL, "
-                                "or close the MANUAL scope first",
-                                format_site(site), format_site(scopes_.top().site)),
-                    site);
+        throw Error(
+            ErrorCode::scope_misuse,
+            fmt::format(
+                "the AUTO scope opened at {} is inside the MANUAL scope opened at {}; open it as MANUAL, "
+                "or close the MANUAL scope first",
+                format_site(site), format_site(scopes_.top().site)),
+            site);
     OpenScope& scope = scopes_.push();
     scope.mode = mode;
     scope.site = site;
     scope.tag = next_scope_serial() * kMaxScopes + static_cast<std::uint64_t>(scopes_.depth());
     fast_.scope_tags[scopes_.depth()] = scope.tag;
+    poll();
     update_gate();
     return scope.tag;
 }
@@ -114,7 +118,8 @@ void OrchestratorCore::close_scope(std::uint64_t tag, std::source_location site)
     check_call(site);
     if (scopes_.top().tag != tag) {
         const std::string text = fmt::format(
-            "the scope closed at {} is not the innermost one, which was opened at {}; close scopes in the opposite order "
+            "the scope closed at {} is not the innermost one, which was opened at {}; close scopes in the "
+            "opposite order "
             "of opening",
             format_site(site), format_site(scopes_.top().site));
         scheduler_.control().fail(ErrorCode::scope_misuse, text, site);
@@ -124,16 +129,17 @@ void OrchestratorCore::close_scope(std::uint64_t tag, std::source_location site)
 }
 
 void OrchestratorCore::drop_scope(std::uint64_t tag) noexcept {
-    if (thread_.load(std::memory_order_relaxed) != this_thread_word() || scopes_.empty()) return; // relaxed: as above
+    if (thread_.load(std::memory_order_relaxed) != this_thread_word() || scopes_.empty())
+        return;  // relaxed: as above
     if (!fast_.valid(tag)) return;
     if (in_kernel() || scopes_.top().tag != tag) {
         const OpenScope& innermost = scopes_.top();
-        scheduler_.control().fail(
-            ErrorCode::scope_misuse,
-            fmt::format("the scope of depth {} was closed while the one opened at {} was still open; close scopes in the "
-                        "opposite order of opening",
-                        tag % kMaxScopes, format_site(innermost.site)),
-            innermost.site);
+        scheduler_.control().fail(ErrorCode::scope_misuse,
+                                  fmt::format("the scope of depth {} was closed while the one opened at {} "
+                                              "was still open; close scopes in the "
+                                              "opposite order of opening",
+                                              tag % kMaxScopes, format_site(innermost.site)),
+                                  innermost.site);
         return;
     }
     settle();
@@ -147,10 +153,13 @@ void OrchestratorCore::drop_scope(std::uint64_t tag) noexcept {
     }
     fast_.scope_tags[scopes_.depth()] = 0;
     scopes_.pop();
-    if (!scopes_.empty()) update_gate();
+    if (scopes_.empty()) return;
+    poll();
+    update_gate();
 }
 
-AnyTensor OrchestratorCore::external(void* data, DType dtype, std::span<const Axis> axes, std::source_location site) {
+AnyTensor OrchestratorCore::external(void* data, DType dtype, std::span<const Axis> axes,
+                                     std::source_location site) {
     check_call(site);
     const auto fail = [&](ErrorCode code, const std::string& text) {
         throw Error(code, fmt::format("external tensor at {}: {}", format_site(site), text), site);
@@ -158,26 +167,29 @@ AnyTensor OrchestratorCore::external(void* data, DType dtype, std::span<const Ax
     const std::size_t bytes = size_of(dtype);
     if (bytes == 0) fail(ErrorCode::invalid_argument, "the dtype is none or unknown");
     if (axes.empty() || axes.size() > kMaxAxes)
-        fail(ErrorCode::invalid_argument, fmt::format("{} axes, but a tensor has 1 to {}", axes.size(), kMaxAxes));
+        fail(ErrorCode::invalid_argument,
+             fmt::format("{} axes, but a tensor has 1 to {}", axes.size(), kMaxAxes));
     if (data == nullptr) fail(ErrorCode::invalid_argument, "the data pointer is null");
     if (reinterpret_cast<std::uintptr_t>(data) % bytes != 0)
         fail(ErrorCode::invalid_argument,
-             fmt::format("the data pointer is not aligned to {} bytes, the size of {}", bytes, weir::name_of(dtype)));
+             fmt::format("the data pointer is not aligned to {} bytes, the size of {}", bytes,
+                         weir::name_of(dtype)));
     std::array<std::int64_t, kMaxAxes> extents{};
-    std::int64_t last = 0; // index of the last element
+    std::int64_t last = 0;  // index of the last element
     for (std::size_t i = 0; i < axes.size(); ++i) {
         extents[i] = axes[i].extent;
         std::int64_t reach = 0;
         if (axes[i].extent < 1 || axes[i].stride < 0 ||
             __builtin_mul_overflow(axes[i].extent - 1, axes[i].stride, &reach) ||
             __builtin_add_overflow(last, reach, &last) || last > (std::int64_t{1} << 44U))
-            fail(ErrorCode::invalid_argument,
-                 fmt::format("axis {} has extent {} and stride {}; extents start at 1, strides at 0, and a tensor spans "
-                             "at most 2^44 elements",
-                             i, axes[i].extent, axes[i].stride));
+            fail(ErrorCode::invalid_argument, fmt::format("axis {} has extent {} and stride {}; extents "
+                                                          "start at 1, strides at 0, and a tensor spans "
+                                                          "at most 2^44 elements",
+                                                          i, axes[i].extent, axes[i].stride));
     }
-    TensorRecord record = row_major_record(static_cast<std::byte*>(data), dtype,
-                                           Shape(std::span<const std::int64_t>(extents.data(), axes.size())), site);
+    TensorRecord record =
+        row_major_record(static_cast<std::byte*>(data), dtype,
+                         Shape(std::span<const std::int64_t>(extents.data(), axes.size())), site);
     for (std::size_t i = 0; i < axes.size(); ++i) {
         if (record.axes[i].extent != 1 && record.axes[i].stride != axes[i].stride) record.contiguous = 0;
         record.axes[i].stride = axes[i].stride;
@@ -189,12 +201,12 @@ AnyTensor OrchestratorCore::external(void* data, DType dtype, std::span<const Ax
 AnyTensor OrchestratorCore::allocate(const Shape& shape, DType dtype, std::source_location site) {
     AnyTensor output;
     const ArgumentRef argument{nullptr, &shape, Access::out, dtype, false};
-    submit({&allocate_, &argument, 1, nullptr, 0, nullptr, &output, site});
+    submit({&allocate_, &argument, 1, nullptr, 0, nullptr, &output, false, site});
     return output;
 }
 
-void* OrchestratorCore::access_element(const AnyTensor& tensor, const Shape& index, DType dtype, Access access,
-                                       std::source_location site) {
+void* OrchestratorCore::access_element(const AnyTensor& tensor, const Shape& index, DType dtype,
+                                       Access access, std::source_location site) {
     check_call(site);
     const char* call = access == Access::in ? "get" : "set";
     const auto fail = [&](ErrorCode code, const std::string& text) {
@@ -211,8 +223,8 @@ void* OrchestratorCore::access_element(const AnyTensor& tensor, const Shape& ind
     std::int64_t offset = 0;
     for (int axis = 0; axis < tensor.ndim(); ++axis) {
         if (index[axis] < 0 || index[axis] >= tensor.extent(axis))
-            fail(ErrorCode::out_of_bounds,
-                 fmt::format("index {} of axis {} is outside 0..{}", index[axis], axis, tensor.extent(axis) - 1));
+            fail(ErrorCode::out_of_bounds, fmt::format("index {} of axis {} is outside 0..{}", index[axis],
+                                                       axis, tensor.extent(axis) - 1));
         offset += index[axis] * tensor.stride(axis);
     }
     TensorRecord element = tensor.record();
@@ -224,7 +236,7 @@ void* OrchestratorCore::access_element(const AnyTensor& tensor, const Shape& ind
     poll();
     // What is waited for, one after the other: while one is waited for, others may complete.
     while (anything_in_flight()) {
-        if (!map_.reserve(TensorMap::entries_needed(element, true))) {
+        if (!map_.reserve(TensorMap::entries_needed(element))) {
             wait_or_help(*oldest_unreleased(), TaskState::released);
             poll();
             continue;
@@ -256,9 +268,10 @@ void OrchestratorCore::fail_in_place(const KernelRecord& kernel, TaskRef ref, in
             what = "threw something that is no std::exception";
         }
     }
-    scheduler_.control().fail(ErrorCode::kernel_failed, kernel_failure_text(kernel, ref, nullptr, what), site);
+    scheduler_.control().fail(ErrorCode::kernel_failed, kernel_failure_text(kernel, ref, nullptr, what),
+                              site);
     scheduler_.control().rethrow();
-    std::terminate(); // a run that has failed has an error to throw
+    std::terminate();  // a run that has failed has an error to throw
 }
 
-} // namespace weir::detail
+}  // namespace weir::detail

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The submit pipeline: check, discover, place, reserve, wire, publish. Belongs to the thread that runs the program.
+/// The submit pipeline: check, discover, place, reserve, wire, publish. Belongs to the thread that runs the
+/// program.
 ///
 ///     submit -> check what the program passed, and the capacity verdict (errors; nothing has happened yet)
 ///            -> discover: whom must the task wait for, whose memory must it keep (TensorMap, explicit tasks)
 ///            -> place: run it here and now if it is ready and cheaper than a hand-over
-///            -> reserve: every resource or none; when short, advance waterlines, then run other tasks or wait, and
+///            -> reserve: every resource or none; when short, advance waterlines, then run other tasks or
+///            wait, and
 ///               start again from discover, since tasks may have completed
 ///            -> write slot, entry and payload, wire edges, enter accesses, publish
 ///
-/// A task in place never gets a slot, a payload or an entry in the TensorMap: when the next task is looked at, it has
-/// completed. It takes a running number, so that the verdict does not depend on where a task ran.
+/// A task in place never gets a slot, a payload or an entry in the TensorMap: when the next task is looked
+/// at, it has completed. It takes a running number, so that the verdict does not depend on where a task ran.
 #pragma once
 
 #include <array>
@@ -70,8 +72,8 @@ private:
         const SubmitRequest* request;
         int ring;
         Request needs;
-        bool waits_for_tensors; ///< false in a MANUAL scope
-        bool discovered;        ///< the TensorMap was asked, and has room for what is to be entered
+        bool waits_for_tensors;  ///< false in a MANUAL scope
+        bool discovered;         ///< the TensorMap was asked, and has room for what is to be entered
         std::array<EntryIndex, kMaxTensors> regions;
     };
 
@@ -80,12 +82,14 @@ private:
     void check_request(const SubmitRequest& request);
     void check_tensor(const AnyTensor& tensor, std::size_t index, const SubmitRequest& request);
     void check_tasks(const Options& options, const SubmitRequest& request);
-    [[noreturn]] void scope_closed(const AnyTensor& tensor, const std::string& where, std::source_location site);
+    [[noreturn]] void scope_closed(const AnyTensor& tensor, const std::string& where,
+                                   std::source_location site);
     void check_capacity(const Submit& submit);
     [[noreturn]] void report_shortage(const Shortage& shortage, int ring, std::source_location site);
 
     // submit.cpp
-    Submit prepare(const SubmitRequest& request);
+    /// Sums up what the request needs; false when it has to be checked closely.
+    [[nodiscard]] bool examine(const SubmitRequest& request, Submit& submit);
     /// False when the TensorMap has no room for the task's regions.
     [[nodiscard]] bool discover(Submit& submit);
     void discover_tensor(Submit& submit, std::size_t index);
@@ -117,6 +121,7 @@ private:
     void wait_released(TaskRef task) noexcept;
     void drain() noexcept;
     void poll() noexcept;
+    void poll_sometimes() noexcept;
     void settle() noexcept;
     void update_gate() noexcept;
     void shut_gate() noexcept;
@@ -141,6 +146,8 @@ private:
     std::atomic<std::uintptr_t> thread_{0};  ///< this_thread_word of the run's thread; 0: no run
     std::uintptr_t gate_ = 0;                ///< what fast_.gate is outside kernels
     bool in_kernel_ = false;
+    std::uint32_t submits_to_poll_ = 1;
+    std::uint64_t in_place_left_ = 0;  ///< tasks to run in place before the ready ring is looked at again
     std::uint64_t tasks_ = 0;
     std::uint64_t tasks_in_place_ = 0;
     std::uint64_t tasks_helped_ = 0;
@@ -149,4 +156,4 @@ private:
     ResourcePeaks peaks_;
 };
 
-} // namespace weir::detail
+}  // namespace weir::detail

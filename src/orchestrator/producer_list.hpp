@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The tasks that the task being submitted must wait for, and the owners that it must keep, each once. A stamp beside
-/// every ring entry tells in one look whether, and where, it is in the list.
+/// The tasks that the task being submitted must wait for, and the owners that it must keep, each once. A
+/// stamp beside every ring entry tells in one look whether, and where, it is in the list.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace weir {
 
 struct Producer {
     TaskEntry* entry;
-    std::uint32_t waits; ///< 1: not completed when it was found
-    std::uint32_t keeps; ///< 1: its memory is an argument
+    std::uint32_t waits;  ///< 1: not completed when it was found
+    std::uint32_t keeps;  ///< 1: its memory is an argument
 };
 
 class ProducerList {
@@ -67,4 +67,4 @@ private:
     std::uint32_t stamp_ = 0;
 };
 
-} // namespace weir
+}  // namespace weir

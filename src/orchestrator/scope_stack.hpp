@@ -13,7 +13,7 @@
 namespace weir {
 
 struct OpenScope {
-    std::uint64_t tag = 0;          ///< serial << 6 | depth
+    std::uint64_t tag = 0;  ///< serial << 6 | depth
     ScopeMode mode = ScopeMode::automatic;
     std::source_location site;
     std::uint64_t first_owner = 0;  ///< running number in the scope's ring; 0: none
@@ -27,7 +27,9 @@ public:
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] bool full() const noexcept { return count_ == detail::kMaxScopes; }
     [[nodiscard]] OpenScope& top() noexcept { return scopes_[static_cast<std::size_t>(count_ - 1)]; }
-    [[nodiscard]] const OpenScope& at(int depth) const noexcept { return scopes_[static_cast<std::size_t>(depth)]; }
+    [[nodiscard]] const OpenScope& at(int depth) const noexcept {
+        return scopes_[static_cast<std::size_t>(depth)];
+    }
     [[nodiscard]] static int ring_of(int depth) noexcept { return std::min(depth, kRings - 1); }
     [[nodiscard]] int ring() const noexcept { return ring_of(depth()); }
 
@@ -55,4 +57,4 @@ private:
     int count_ = 0;
 };
 
-} // namespace weir
+}  // namespace weir

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstring>
 
 #include "orchestrator/orchestrator_core.hpp"
@@ -8,25 +9,44 @@ namespace weir::detail {
 
 namespace {
 
-bool reads(Access access) noexcept { return access != Access::out; }
 bool writes(Access access) noexcept { return access != Access::in; }
+
+/// Copies a record up to its last axis. The usual sizes are spelt out, so that no call is made for 32 or 48
+/// bytes.
+std::byte* append(std::byte* place, const TensorRecord& record) noexcept {
+    switch (record.ndim) {
+        case 1:
+            std::memcpy(place, &record, TensorRecord::bytes(1));
+            break;
+        case 2:
+            std::memcpy(place, &record, TensorRecord::bytes(2));
+            break;
+        case 3:
+            std::memcpy(place, &record, TensorRecord::bytes(3));
+            break;
+        default:
+            std::memcpy(place, &record, record.bytes());
+            break;
+    }
+    return place + record.bytes();
+}
 
 /// Tasks that one submit runs at most before it gives up waiting for its own turn to run in place.
 constexpr int kHelpBudget = 256;
 
-} // namespace
+}  // namespace
 
 Task OrchestratorCore::submit(const SubmitRequest& request) {
     check_call(request.site);
     settle();
-    check_request(request);
-    Submit submit = prepare(request);
+    Submit submit;
+    if (!examine(request, submit)) check_request(request);
     check_capacity(submit);
     ++tasks_;
     int budget = kHelpBudget;
     TaskRef ref;
+    poll_sometimes();
     for (;;) {
-        poll();
         if (!discover(submit)) {
             hold_back(submit.ring, oldest_unreleased(), TaskState::released);
             continue;
@@ -35,10 +55,15 @@ Task OrchestratorCore::submit(const SubmitRequest& request) {
         if (!in_place && help_short(*request.kernel, budget)) continue;
         if (!in_place) find_owners(submit);
         if (!reserve(submit, !in_place)) continue;
-        ref = in_place ? run_in_place(submit) : ship(submit);
+        if (in_place) {
+            ref = run_in_place(submit);
+            update_gate();
+        } else {
+            shut_gate();
+            ref = ship(submit);
+        }
         break;
     }
-    update_gate();
     return Task(ref, fast_.runtime_serial);
 }
 
@@ -48,29 +73,38 @@ Task OrchestratorCore::submit_barrier(const SubmitRequest& request) {
     return submit(barrier);
 }
 
-OrchestratorCore::Submit OrchestratorCore::prepare(const SubmitRequest& request) {
-    Submit submit{};
+bool OrchestratorCore::examine(const SubmitRequest& request, Submit& submit) {
     submit.request = &request;
     submit.ring = scopes_.ring();
     submit.waits_for_tensors = scopes_.top().mode == ScopeMode::automatic;
-    Request& needs = submit.needs;
-    if (request.options != nullptr && request.options->name_value() != nullptr) needs.payload_bytes += sizeof(char*);
+    const KernelRecord* kernel = request.kernel;
+    // A typed submit agrees with its kernel but for what an AnyTensor may hold; everything else is looked at
+    // closely.
+    bool good = kernel != nullptr && kernel->runtime_serial == fast_.runtime_serial && request.typed &&
+                request.options == nullptr;
+    Request needs;
+    if (request.options != nullptr && request.options->name_value() != nullptr)
+        needs.payload_bytes += sizeof(char*);
     needs.payload_bytes += request.scalar_count * sizeof(std::uint64_t);
-    for (std::size_t i = 0; i < request.argument_count; ++i) {
+    for (std::size_t i = 0; i < std::min(request.argument_count, kMaxTensors); ++i) {
         const ArgumentRef& argument = request.arguments[i];
         if (argument.tensor == nullptr) {
-            const TensorRecord record = row_major_record(nullptr, argument.dtype, *argument.shape, request.site);
+            const TensorRecord record =
+                row_major_record(nullptr, argument.dtype, *argument.shape, request.site);
             needs.heap_bytes += HeapRing::round_up(record.elements * size_of(argument.dtype));
             needs.payload_bytes += record.bytes();
-            needs.tensormap_entries += TensorMap::entries_needed(record, false);
+            needs.tensormap_entries += TensorMap::entries_needed(record);
         } else {
             const TensorRecord& record = argument.tensor->record();
+            const TensorIdentity& identity = argument.tensor->identity();
+            good = good && fast_.valid(identity.scope_tag) && record.type() == argument.dtype;
             needs.payload_bytes += record.bytes();
-            needs.tensormap_entries += TensorMap::entries_needed(record, reads(argument.access));
-            needs.owners += argument.tensor->identity().owner != 0 ? 1 : 0;
+            needs.tensormap_entries += TensorMap::entries_needed(record);
+            needs.owners += identity.owner != 0 ? 1 : 0;
         }
     }
-    return submit;
+    submit.needs = needs;
+    return good;
 }
 
 void OrchestratorCore::add_task(TaskRef task) {
@@ -85,7 +119,6 @@ bool OrchestratorCore::discover(Submit& submit) {
         for (const Task& task : request.options->inline_tasks()) add_task(task.ref());
         for (const Task& task : request.options->listed_tasks()) add_task(task.ref());
     }
-    submit.regions.fill(0);
     // With nothing in flight there is nothing to wait for.
     submit.discovered = anything_in_flight();
     if (!submit.discovered) return true;
@@ -118,7 +151,16 @@ bool OrchestratorCore::runs_in_place(const KernelRecord& kernel) {
     const KernelTiming& timing = *kernel.timing;
     if (is_short(timing)) return true;
     if (is_long(timing)) return false;
-    return self_.ready.at_least(kReadyPerThread * static_cast<std::uint64_t>(scheduler_.threads() - 1));
+    if (in_place_left_ != 0) {
+        --in_place_left_;
+        return true;
+    }
+    const auto others = static_cast<std::uint64_t>(scheduler_.threads() - 1);
+    if (!self_.ready.at_least(kReadyPerThread * others)) return false;
+    // The others are supplied. While they work off a part of it, do not look: the look costs a line that they
+    // write.
+    in_place_left_ = kReadyPerThread / 2 - 1;
+    return true;
 }
 
 bool OrchestratorCore::help_short(const KernelRecord& kernel, int& budget) {
@@ -131,8 +173,8 @@ bool OrchestratorCore::help_short(const KernelRecord& kernel, int& budget) {
     return ran != 0;
 }
 
-void OrchestratorCore::fill_entry(TaskEntry& entry, std::uint64_t number, const KernelRecord& kernel, int ring_index,
-                                  std::source_location site) {
+void OrchestratorCore::fill_entry(TaskEntry& entry, std::uint64_t number, const KernelRecord& kernel,
+                                  int ring_index, std::source_location site) {
     entry.kernel_id = kernel.id;
     entry.regions = 0;
     entry.number = number;
@@ -181,6 +223,7 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit) {
             enter_owner(ref, heap_begin);
             note_peaks(target);
         }
+        target.ran_in_place(owner);
     } else {
         ++target.next_number;
         target.settle();
@@ -198,8 +241,8 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit) {
     shut_gate();
     in_kernel_ = true;
     const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
-    const int status =
-        scheduler_.call_kernel(self_, kernel, tensors.data(), request.scalars, ref, request.site, name, timed);
+    const int status = scheduler_.call_kernel(self_, kernel, tensors.data(), request.scalars, ref,
+                                              request.site, name, timed);
     in_kernel_ = false;
     if (timed) {
         kernel.runs_in_place = scheduler_.threads() == 1 || is_short(*kernel.timing);
@@ -222,13 +265,11 @@ std::byte* OrchestratorCore::write_payload(const Submit& submit, TaskSlot& slot)
         std::memcpy(place, &name, sizeof name);
         place += sizeof name;
     }
-    std::memcpy(place, request.scalars, request.scalar_count * sizeof(std::uint64_t));
-    place += request.scalar_count * sizeof(std::uint64_t);
+    for (std::size_t i = 0; i < request.scalar_count; ++i, place += sizeof(std::uint64_t))
+        std::memcpy(place, &request.scalars[i], sizeof(std::uint64_t));
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const AnyTensor* tensor = request.arguments[i].tensor;
-        const TensorRecord& record = tensor != nullptr ? tensor->record() : request.outputs[i].record();
-        std::memcpy(place, &record, record.bytes());
-        place += record.bytes();
+        place = append(place, tensor != nullptr ? tensor->record() : request.outputs[i].record());
     }
     return begin;
 }
@@ -241,6 +282,9 @@ TaskRef OrchestratorCore::ship(Submit& submit) {
     const bool owner = submit.needs.heap_bytes != 0;
     TaskEntry& entry = target.entry(number);
     TaskSlot& slot = target.slot(number);
+    // The next task of the ring will be written soon.
+    __builtin_prefetch(&target.entry(number + 2), 1);
+    __builtin_prefetch(&target.slot(number + 2), 1);
     fill_entry(entry, number, *request.kernel, submit.ring, request.site);
     Lifecycle::submit(entry, slot, owner);
     ++target.next_number;
@@ -251,7 +295,8 @@ TaskRef OrchestratorCore::ship(Submit& submit) {
     slot.entry = &entry;
     slot.kernel = request.kernel;
     slot.ring = static_cast<std::uint8_t>(submit.ring);
-    slot.priority = static_cast<std::int8_t>(request.options != nullptr ? request.options->priority_value() : 0);
+    slot.priority =
+        static_cast<std::int8_t>(request.options != nullptr ? request.options->priority_value() : 0);
     slot.tensor_count = static_cast<std::uint8_t>(request.argument_count);
     slot.scalar_count = static_cast<std::uint8_t>(request.scalar_count);
     slot.payload = write_payload(submit, slot);
@@ -268,16 +313,17 @@ TaskRef OrchestratorCore::ship(Submit& submit) {
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const ArgumentRef& argument = request.arguments[i];
         const AnyTensor& tensor = argument.tensor != nullptr ? *argument.tensor : request.outputs[i];
-        if (submit.regions[i] == 0)
+        if (!submit.discovered || argument.tensor == nullptr)
             submit.regions[i] = map_.locate(tensor.record(), tensor.identity().key, tensor.identity().owner);
     }
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const ArgumentRef& argument = request.arguments[i];
-        map_.record(submit.regions[i], ref, writes(argument.access), submit.waits_for_tensors && !argument.no_dep);
+        map_.record(submit.regions[i], ref, writes(argument.access),
+                    submit.waits_for_tensors && !argument.no_dep);
     }
     note_peaks(target);
     if (Lifecycle::publish(slot)) scheduler_.push(self_, slot);
     return ref;
 }
 
-} // namespace weir::detail
+}  // namespace weir::detail

@@ -16,13 +16,13 @@ std::optional<Shortage> exceeds(Resource resource, std::uint64_t capacity, std::
     return Shortage{resource, capacity, 0, requested, requested};
 }
 
-} // namespace
+}  // namespace
 
 const char* field_of(Resource resource) noexcept { return kFields[static_cast<std::size_t>(resource)]; }
 const char* unit_of(Resource resource) noexcept { return kUnits[static_cast<std::size_t>(resource)]; }
 
-std::optional<Shortage> find_shortage(const RingSizes& sizes, std::uint64_t tensormap_entries, const RingPosition& ring,
-                                      const Request& request) noexcept {
+std::optional<Shortage> find_shortage(const RingSizes& sizes, std::uint64_t tensormap_entries,
+                                      const RingPosition& ring, const Request& request) noexcept {
     const std::uint64_t held_entries = ring.held ? ring.next_number - ring.held_number : 0;
     if (held_entries + 1 > sizes.consumed_window)
         return Shortage{Resource::consumed_window, sizes.consumed_window, held_entries, 1,
@@ -38,4 +38,4 @@ std::optional<Shortage> find_shortage(const RingSizes& sizes, std::uint64_t tens
     return exceeds(Resource::tensormap, tensormap_entries, request.tensormap_entries);
 }
 
-} // namespace weir
+}  // namespace weir

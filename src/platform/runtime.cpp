@@ -15,6 +15,7 @@ bool TaskInfo::stop_requested() const noexcept { return control_->stop_requested
 Runtime::Runtime(const RuntimeConfig& config, std::source_location site) try
     : core_(std::make_unique<detail::RuntimeCore>(config)) {
 } catch (const Error& error) {
+    if (site.line() == 0) throw;
     throw Error(error.code(), fmt::format("Runtime at {}: {}", format_site(site), error.what()), site);
 }
 
@@ -25,7 +26,8 @@ namespace {
 /// The Invoke function of kernels that take a TaskView.
 int invoke_view(const void* object, const detail::TensorRecord* const* tensors, const std::uint64_t* scalars,
                 const TaskInfo& info) {
-    return (*static_cast<const std::function<int(const TaskView&)>*>(object))(TaskView(tensors, scalars, info));
+    return (*static_cast<const std::function<int(const TaskView&)>*>(object))(
+        TaskView(tensors, scalars, info));
 }
 
 detail::KernelRecord view_kernel(std::string name, std::function<int(const TaskView&)> function) {
@@ -38,7 +40,7 @@ detail::KernelRecord view_kernel(std::string name, std::function<int(const TaskV
     return record;
 }
 
-} // namespace
+}  // namespace
 
 AnyKernel Runtime::kernel(std::string name, std::vector<TensorParameter> tensors, std::size_t scalars,
                           std::function<int(const TaskView&)> function, const KernelOptions& options) {
@@ -48,7 +50,8 @@ AnyKernel Runtime::kernel(std::string name, std::vector<TensorParameter> tensors
     if (!function) fail("the function is empty");
     if (tensors.empty() || tensors.size() > kMaxTensors)
         fail(fmt::format("{} tensors, but a kernel takes 1 to {}", tensors.size(), kMaxTensors));
-    if (scalars > kMaxScalars) fail(fmt::format("{} scalars, but a kernel takes at most {}", scalars, kMaxScalars));
+    if (scalars > kMaxScalars)
+        fail(fmt::format("{} scalars, but a kernel takes at most {}", scalars, kMaxScalars));
     for (const TensorParameter& parameter : tensors)
         if (parameter.access == Access::commutative || parameter.access == Access::reduction)
             throw Error(ErrorCode::unsupported,
@@ -73,7 +76,9 @@ detail::KernelRecord* Runtime::add_kernel(detail::KernelRecord&& record, const K
     return core_->add_kernel(std::move(record), options);
 }
 
-RunResult Runtime::run(const Program& program, const CallConfig& config) { return core_->run(program, config); }
+RunResult Runtime::run(const Program& program, const CallConfig& config) {
+    return core_->run(program, config);
+}
 
 RunHandle Runtime::submit(Program program, const CallConfig& config) {
     return RunHandle(core_->submit(std::move(program), config));
@@ -111,4 +116,4 @@ std::string RunHandle::report() const {
     return state_->core != nullptr && state_->started ? state_->core->report() : std::string();
 }
 
-} // namespace weir
+}  // namespace weir

@@ -21,7 +21,7 @@ constexpr int kMostThreads = 4096;
 
 std::uint64_t next_runtime_serial() noexcept {
     static std::atomic<std::uint64_t> serial{0};
-    return serial.fetch_add(1, std::memory_order_relaxed) + 1; // relaxed: only uniqueness matters
+    return serial.fetch_add(1, std::memory_order_relaxed) + 1;  // relaxed: only uniqueness matters
 }
 
 int thread_count(const RuntimeConfig& config) {
@@ -29,8 +29,9 @@ int thread_count(const RuntimeConfig& config) {
         throw Error(ErrorCode::configuration,
                     fmt::format("platform \"{}\" is not known; this version has \"cpu\"", config.platform));
     if (config.first_task_number < 1 || config.first_task_number > TaskRef::kNumberMask / 2)
-        throw Error(ErrorCode::configuration, fmt::format("first_task_number is {}, but it must be from 1 to 2^60",
-                                                          config.first_task_number));
+        throw Error(
+            ErrorCode::configuration,
+            fmt::format("first_task_number is {}, but it must be from 1 to 2^60", config.first_task_number));
     if (!config.threads) return cpu::usable_cores();
     if (*config.threads < 1 || *config.threads > kMostThreads)
         throw Error(ErrorCode::configuration,
@@ -46,7 +47,7 @@ RunControl::Clock::time_point deadline_of(const CallConfig& config) {
     return *config.deadline < room ? now + *config.deadline : RunControl::Clock::time_point::max();
 }
 
-} // namespace
+}  // namespace
 
 RuntimeCore::RuntimeCore(const RuntimeConfig& config)
     : sizes_(resolve_sizes(config.runtime_env)),
@@ -95,13 +96,17 @@ std::string RuntimeCore::name_of_kernel(std::uint32_t id) {
 void RuntimeCore::refuse_nested(const char* call) {
     const OrchestratorCore* program = ThreadRole::program();
     if (ThreadRole::is_worker() || (program != nullptr && program->in_kernel()))
-        throw Error(ErrorCode::wrong_thread,
-                    fmt::format("{} was called from inside a kernel; start runs from the program's own threads", call));
+        throw Error(
+            ErrorCode::wrong_thread,
+            fmt::format("{} was called from inside a kernel; start runs from the program's own threads",
+                        call));
     if (program == &orchestrator_)
-        throw Error(ErrorCode::wrong_thread,
-                    fmt::format("{} was called from inside a program of the same runtime, which would wait for itself; "
-                                "start it after the run, or use a second runtime",
-                                call));
+        throw Error(
+            ErrorCode::wrong_thread,
+            fmt::format(
+                "{} was called from inside a program of the same runtime, which would wait for itself; "
+                "start it after the run, or use a second runtime",
+                call));
 }
 
 std::uint64_t RuntimeCore::draw_ticket() {
@@ -122,7 +127,8 @@ void RuntimeCore::next_turn() {
 
 RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
     refuse_nested("Runtime::run");
-    if (!program) throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
+    if (!program)
+        throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
     wait_for_turn(draw_ticket());
     struct Turn {
         RuntimeCore& core;
@@ -148,13 +154,16 @@ RunResult RuntimeCore::execute(const Program& program) {
     orchestrator_.end_run(result);
     result.elapsed = std::chrono::steady_clock::now() - start;
     if (thrown) std::rethrow_exception(thrown);
+    // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
+    static_cast<void>(control_.stopped());
     control_.rethrow();
     return result;
 }
 
 std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig& config) {
     refuse_nested("Runtime::submit");
-    if (!program) throw Error(ErrorCode::invalid_argument, "Runtime::submit: the program is empty; pass a function");
+    if (!program)
+        throw Error(ErrorCode::invalid_argument, "Runtime::submit: the program is empty; pass a function");
     auto state = std::make_shared<RunState>();
     state->program = std::move(program);
     state->config = config;
@@ -164,7 +173,8 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
         try {
             driver_ = std::thread([this] { drive(); });
         } catch (const std::system_error& error) {
-            throw Error(ErrorCode::system, std::string("starting the runtime's driver thread failed: ") + error.what());
+            throw Error(ErrorCode::system,
+                        std::string("starting the runtime's driver thread failed: ") + error.what());
         }
     }
     state->ticket = tickets_++;
@@ -227,12 +237,13 @@ std::string RuntimeCore::report() {
         // Relaxed: a picture that may be one task old.
         const KernelRecord* kernel = running.kernel.load(std::memory_order_relaxed);
         if (kernel == nullptr) continue;
-        const TaskRef ref(running.ref.load(std::memory_order_relaxed)); // as above
-        const auto site = std::bit_cast<std::source_location>(running.site.load(std::memory_order_relaxed)); // as above
-        text += fmt::format("thread {} runs task {}:{}, kernel \"{}\", submitted at {}\n", i, ref.ring(), ref.number(),
-                            kernel->name, format_site(site));
+        const TaskRef ref(running.ref.load(std::memory_order_relaxed));  // as above
+        const auto site =
+            std::bit_cast<std::source_location>(running.site.load(std::memory_order_relaxed));  // as above
+        text += fmt::format("thread {} runs task {}:{}, kernel \"{}\", submitted at {}\n", i, ref.ring(),
+                            ref.number(), kernel->name, format_site(site));
     }
     return text;
 }
 
-} // namespace weir::detail
+}  // namespace weir::detail

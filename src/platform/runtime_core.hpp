@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A runtime's parts in the order in which they need each other, its kernels, and the line of runs that wait for it.
+/// A runtime's parts in the order in which they need each other, its kernels, and the line of runs that wait
+/// for it.
 ///
-/// Runs are served in the order of the calls: each draws a ticket and starts when it is called. `run` executes on its
-/// caller's thread; `submit` hands the program to the driver, a thread of the runtime that is started for the first one.
+/// Runs are served in the order of the calls: each draws a ticket and starts when it is called. `run`
+/// executes on its caller's thread; `submit` hands the program to the driver, a thread of the runtime that is
+/// started for the first one.
 #pragma once
 
 #include <condition_variable>
@@ -25,7 +27,7 @@ namespace weir::detail {
 struct RunState {
     Program program;
     CallConfig config;
-    RuntimeCore* core = nullptr; ///< null once the run has ended
+    RuntimeCore* core = nullptr;  ///< null once the run has ended
     std::mutex mutex;
     std::condition_variable ended_changed;
     bool started = false;
@@ -73,7 +75,7 @@ private:
     Scheduler scheduler_;
     OrchestratorCore orchestrator_;
     std::mutex kernels_mutex_;
-    std::deque<KernelRecord> kernels_; ///< stable addresses; ids are index + kFirstKernelId
+    std::deque<KernelRecord> kernels_;  ///< stable addresses; ids are index + kFirstKernelId
     cpu::WorkerThreads workers_;
 
     std::mutex runs_mutex_;
@@ -86,4 +88,4 @@ private:
     std::thread driver_;
 };
 
-} // namespace weir::detail
+}  // namespace weir::detail

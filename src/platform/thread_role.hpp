@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the calling thread is to the runtimes of this process: needed to refuse a run that is started from inside a
-/// kernel, or from inside a program of the same runtime, instead of waiting for ever.
+/// What the calling thread is to the runtimes of this process: needed to refuse a run that is started from
+/// inside a kernel, or from inside a program of the same runtime, instead of waiting for ever.
 #pragma once
 
 namespace weir {
@@ -19,7 +19,9 @@ public:
     /// Marks the thread for the time of a run.
     class Running {
     public:
-        explicit Running(const detail::OrchestratorCore& core) noexcept : outer_(program_) { program_ = &core; }
+        explicit Running(const detail::OrchestratorCore& core) noexcept : outer_(program_) {
+            program_ = &core;
+        }
         Running(const Running&) = delete;
         Running& operator=(const Running&) = delete;
         ~Running() { program_ = outer_; }
@@ -34,4 +36,4 @@ private:
     inline static thread_local const detail::OrchestratorCore* program_ = nullptr;
 };
 
-} // namespace weir
+}  // namespace weir

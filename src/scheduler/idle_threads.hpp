@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Threads that have nothing to do, and how they are woken.
 ///
-/// Parking, told as a story. A worker finds no task. It enters itself here (count goes up), then looks once more
-/// whether anything is ready, and only then sleeps. A thread that makes a task ready publishes it first and then looks
-/// at the count. Both orders are sequentially consistent, so either the worker sees the task or the publisher sees the
-/// worker. Who takes a thread out of the list owes it a token, and who is taken out waits for that token, so a token is
+/// Parking, told as a story. A worker finds no task. It enters itself here (the count goes up), passes a
+/// heavy fence, and only then looks once more whether anything is ready, and sleeps if not. A thread that
+/// makes a task ready publishes it, passes a light fence and then looks at the count. The fences (idle-1) let
+/// at least one of the two see the other: either the worker sees the task or the publisher sees the worker.
+/// Without them both can miss, the worker sleeps, and with nobody else to run the task the program hangs. Who
+/// takes a thread out of the list owes it a token, and who is taken out waits for that token, so a token is
 /// never left behind.
 ///
-/// A held-back orchestrator is entered as thread 0, and says in `awaited` which task's transition it needs besides.
+/// A held-back orchestrator is entered as thread 0, and says in `awaited` which task's transition it needs
+/// besides; the same pair of fences (idle-2) stands between its word and its last look at the state, and
+/// between a transition and the look at `awaited`.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +20,7 @@
 #include <vector>
 
 #include "memory/task_entry.hpp"
+#include "model/asymmetric_fence.hpp"
 #include "model/sync.hpp"
 
 namespace weir {
@@ -29,13 +34,15 @@ public:
 
     /// The thread is about to park; it must now look for work once more, and then call `park` or `leave`.
     void enter(int thread) noexcept {
-        const std::lock_guard lock(mutex_);
-        list_.push_back(thread);
-        // idle-1 seq_cst: before the thread's second look; its partner is the publisher's look in wake_one.
-        parked_.store(static_cast<std::uint32_t>(list_.size()), std::memory_order_seq_cst);
+        {
+            const std::lock_guard lock(mutex_);
+            list_.push_back(thread);
+            publish_count();
+        }
+        sync::heavy_fence();  // idle-1, idle-2
     }
-    /// The thread has found work after all. When somebody has woken it meanwhile, takes the token and hands the waking
-    /// on, since the task that it was for may be another one than the thread has found.
+    /// The thread has found work after all. When somebody has woken it meanwhile, takes the token and hands
+    /// the waking on, since the task that it was for may be another one than the thread has found.
     void leave(int thread) noexcept {
         if (remove(thread)) return;
         parkers_[static_cast<std::size_t>(thread)].park();
@@ -49,7 +56,8 @@ public:
 
     /// Wakes the thread that parked last, if any is parked. To be called after a task was published.
     void wake_one() noexcept {
-        if (parked_.load(std::memory_order_seq_cst) == 0) return; // idle-1
+        sync::light_fence();                                       // idle-1
+        if (parked_.load(std::memory_order_relaxed) == 0) return;  // relaxed: ordered by the fence
         int thread = -1;
         {
             const std::lock_guard lock(mutex_);
@@ -64,25 +72,25 @@ public:
         if (remove(thread)) parkers_[static_cast<std::size_t>(thread)].unpark();
     }
     void wake_all() noexcept {
-        // Relaxed: threads that enter after this look again at what made the caller wake all (it was published first,
-        // sequentially consistent).
-        while (parked_.load(std::memory_order_seq_cst) != 0) wake_one(); // idle-1
+        sync::light_fence();  // idle-1: threads that enter later see what made the caller wake all
+        while (parked_.load(std::memory_order_relaxed) != 0) wake_one();  // relaxed: ordered by the fence
     }
 
     /// Whether some thread is parked; may be stale.
     [[nodiscard]] bool any_parked() const noexcept {
-        return parked_.load(std::memory_order_relaxed) != 0; // relaxed: a hint for where to run a task
+        return parked_.load(std::memory_order_relaxed) != 0;  // relaxed: a hint for where to run a task
     }
 
-    /// Orchestrator: the task whose RELEASED or CONSUMED it waits for; null: none. To be set before its last look.
+    /// Orchestrator: the task whose RELEASED or CONSUMED it waits for; null: none. To be set before `enter`,
+    /// whose fence orders it before the last look at the state.
     void await(const TaskEntry* entry) noexcept {
-        awaited_.store(entry, std::memory_order_seq_cst); // idle-2, partner of the look in transitioned
+        awaited_.store(entry, std::memory_order_relaxed);  // relaxed: ordered by idle-2
     }
-    /// Any thread, after it has made `entry` RELEASED or CONSUMED by a sequentially consistent exchange.
+    /// Any thread, after it has made `entry` RELEASED or CONSUMED.
     void transitioned(const TaskEntry& entry) noexcept {
-        // idle-2 seq_cst: the exchange of the state, then this load; the orchestrator stores `awaited`, then loads the
-        // state. Weaker, both could miss each other and the orchestrator would sleep for ever.
-        if (awaited_.load(std::memory_order_seq_cst) == &entry) wake(0);
+        sync::light_fence();  // idle-2
+        // Relaxed: ordered by the fence.
+        if (awaited_.load(std::memory_order_relaxed) == &entry) wake(0);
     }
 
 private:
@@ -104,8 +112,8 @@ private:
     alignas(64) sync::Atomic<std::uint32_t> parked_{0};
     sync::Atomic<const TaskEntry*> awaited_{nullptr};
     alignas(64) sync::Mutex mutex_;
-    std::vector<int> list_; ///< under the lock; its capacity is that of all threads, so it never grows
+    std::vector<int> list_;  ///< under the lock; its capacity is that of all threads, so it never grows
     std::unique_ptr<sync::Parker[]> parkers_;
 };
 
-} // namespace weir
+}  // namespace weir

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Every transition of a task's state, each one function. Nobody else writes a state, a fanin, a fanout or a reference
-/// count.
+/// Every transition of a task's state, each one function. Nobody else writes a state, a fanin, a fanout or a
+/// reference count.
 ///
 ///     who                      function            transition
 ///     orchestrator             submit              -> PENDING
@@ -9,28 +9,33 @@
 ///     orchestrator             publish             PENDING -> READY if no producer is left
 ///     completing thread        complete            RUNNING -> COMPLETED; consumers PENDING -> READY
 ///     executing thread         start               READY -> RUNNING
-///     completing thread        release             COMPLETED -> RELEASED, and CONSUMED for a task that owns nothing
-///     releasing thread,        drop_reference      RELEASED -> CONSUMED for an owner, by whoever drops the last
+///     completing thread        release             COMPLETED -> RELEASED, and CONSUMED for a task that owns
+///     nothing releasing thread,        drop_reference      RELEASED -> CONSUMED for an owner, by whoever
+///     drops the last
 ///       orchestrator                               reference: itself, its scope, or a keeper
 ///
-/// A consumer that is wired while its producer completes is counted once: its fanin is raised before the edge is pushed,
-/// and the edge is either in the list that the closing exchange returns, or its push fails and the orchestrator takes the
-/// count back. The orchestrator's own count of one keeps the fanin above 0 until it has wired everything.
+/// A consumer that is wired while its producer completes is counted once: its fanin is raised before the edge
+/// is pushed, and the edge is either in the list that the closing exchange returns, or its push fails and the
+/// orchestrator takes the count back. The orchestrator's own count of one keeps the fanin above 0 until it
+/// has wired everything.
 ///
-/// The completing thread walks the list that it got. It reads `next` before it lowers the consumer's fanin: after that,
-/// the consumer may run, be released, and its entries be used for another task. The rest of the list stays, because each
-/// consumer in it still lacks this decrement.
+/// The completing thread walks the list that it got. It reads `next` before it lowers the consumer's fanin:
+/// after that, the consumer may run, be released, and its entries be used for another task. The rest of the
+/// list stays, because each consumer in it still lacks this decrement.
 ///
-/// A task keeps one reference to itself until it is RELEASED, so that no keeper or scope can make it CONSUMED while it
-/// is still being released.
+/// A task keeps one reference to itself until it is RELEASED, so that no keeper or scope can make it CONSUMED
+/// while it is still being released.
 ///
-/// deps-1 release/acquire on fanout (exchange in `complete` - look at the word by the orchestrator): what the producer's
+/// deps-1 release/acquire on fanout (exchange in `complete` - look at the word by the orchestrator): what the
+/// producer's
 ///        kernel wrote is visible to a task that did not have to wait.
-/// deps-2 release/acquire on fanout (push - exchange): the edge's fields are visible to the completing thread.
-/// deps-3 release/acquire on fanin (decrement - last decrement): what each producer wrote, and what the orchestrator
-///        wrote into the slot, is visible to who makes the task READY; the ready queue carries it on to who runs it.
-/// keep-1 release/acquire on references: what each keeper did with the memory comes before the memory is reused.
-/// release-1, release-2 release/acquire on state: see TaskRing::advance_released, advance_consumed.
+/// deps-2 release/acquire on fanout (push - exchange): the edge's fields are visible to the completing
+/// thread. deps-3 release/acquire on fanin (decrement - last decrement): what each producer wrote, and what
+/// the orchestrator
+///        wrote into the slot, is visible to who makes the task READY; the ready queue carries it on to who
+///        runs it.
+/// keep-1 release/acquire on references: what each keeper did with the memory comes before the memory is
+/// reused. release-1, release-2 release/acquire on state: see TaskRing::advance_released, advance_consumed.
 #pragma once
 
 #include <array>
@@ -53,8 +58,8 @@ public:
 
     /// -> PENDING. `owner`: it owns heap memory and stays until its scope has closed.
     static void submit(TaskEntry& entry, TaskSlot& slot, bool owner) noexcept {
-        // Relaxed: nobody else knows the task yet; the push of its first edge (deps-2) or its readiness (deps-3, ring-1)
-        // publishes these.
+        // Relaxed: nobody else knows the task yet; the push of its first edge (deps-2) or its readiness
+        // (deps-3, ring-1) publishes these.
         entry.fanout.store(0, std::memory_order_relaxed);
         entry.state.store(TaskState::pending, std::memory_order_relaxed);
         entry.references.store(owner ? 2 : 1, std::memory_order_relaxed);
@@ -68,12 +73,14 @@ public:
         entry.fanout.store(kFanoutClosed, std::memory_order_relaxed);
         entry.references.store(owner ? 1 : 0, std::memory_order_relaxed);
         entry.is_owner = owner ? 1 : 0;
-        entry.state.store(owner ? TaskState::released : TaskState::consumed, std::memory_order_relaxed); // as above
+        entry.state.store(owner ? TaskState::released : TaskState::consumed,
+                          std::memory_order_relaxed);  // as above
     }
 
-    /// Makes the task wait for a producer; false when that has completed. `edge` must be filled but for `next`.
+    /// Makes the task wait for a producer; false when that has completed. `edge` must be filled but for
+    /// `next`.
     static bool wire(TaskEntry& producer, DepEntry& edge) noexcept {
-        std::uintptr_t first = producer.fanout.load(std::memory_order_acquire); // deps-1
+        std::uintptr_t first = producer.fanout.load(std::memory_order_acquire);  // deps-1
         if (first == kFanoutClosed) return false;
         // Relaxed: raised before the push, whose release (deps-2) orders it before any decrement.
         edge.consumer->fanin.fetch_add(1, std::memory_order_relaxed);
@@ -89,10 +96,11 @@ public:
         return false;
     }
 
-    /// The orchestrator keeps an owner's memory for the task that it submits. The owner's scope is open, so its count is
-    /// not 0.
+    /// The orchestrator keeps an owner's memory for the task that it submits. The owner's scope is open, so
+    /// its count is not 0.
     static void keep(TaskEntry& owner) noexcept {
-        // Relaxed: the matching drop happens in the kept task's release, which its publication orders behind this.
+        // Relaxed: the matching drop happens in the kept task's release, which its publication orders behind
+        // this.
         owner.references.fetch_add(1, std::memory_order_relaxed);
     }
 
@@ -106,11 +114,12 @@ public:
     }
 
     static void start(TaskSlot& slot) noexcept {
-        slot.entry->state.store(TaskState::running, std::memory_order_relaxed); // relaxed: for those who watch
+        slot.entry->state.store(TaskState::running,
+                                std::memory_order_relaxed);  // relaxed: for those who watch
     }
 
-    /// The kernel is done (or skipped): tells the consumers and calls `ready(TaskSlot&)` for each that became READY. The
-    /// task is still RUNNING for its waterline; `release` must follow.
+    /// The kernel is done (or skipped): tells the consumers and calls `ready(TaskSlot&)` for each that became
+    /// READY. The task is still RUNNING for its waterline; `release` must follow.
     template <class OnReady>
     static void complete(TaskSlot& slot, OnReady&& ready) noexcept {
         // deps-1 release, deps-2 acquire. From here on the task is COMPLETED.
@@ -124,7 +133,8 @@ public:
         }
     }
 
-    /// COMPLETED -> RELEASED (-> CONSUMED when it owns nothing). Nothing of the slot may be touched afterwards.
+    /// COMPLETED -> RELEASED (-> CONSUMED when it owns nothing). Nothing of the slot may be touched
+    /// afterwards.
     void release(TaskSlot& slot) noexcept {
         TaskEntry& entry = *slot.entry;
         const Pool& pool = pools_[slot.ring];
@@ -134,9 +144,9 @@ public:
             if (++edge == pool.end) edge = pool.begin;
         }
         if (entry.is_owner == 0) {
-            move(entry, TaskState::consumed); // release-1, release-2
+            move(entry, TaskState::consumed);  // release-1, release-2
         } else {
-            move(entry, TaskState::released); // release-1
+            move(entry, TaskState::released);  // release-1
             drop_reference(entry);
         }
     }
@@ -144,7 +154,8 @@ public:
     /// A keeper, the closing scope, or the owner itself no longer needs the owner's memory.
     void drop_reference(TaskEntry& owner) noexcept {
         // keep-1
-        if (owner.references.fetch_sub(1, std::memory_order_acq_rel) == 1) move(owner, TaskState::consumed); // release-2
+        if (owner.references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            move(owner, TaskState::consumed);  // release-2
     }
 
 private:
@@ -153,9 +164,8 @@ private:
         DepEntry* end;
     };
 
-    /// An exchange and not a store: the look at `awaited` behind it must not come before it (idle-2).
     void move(TaskEntry& entry, TaskState state) noexcept {
-        entry.state.exchange(state, std::memory_order_seq_cst);
+        entry.state.store(state, std::memory_order_release);  // release-1, release-2
         idle_.transitioned(entry);
     }
 
@@ -163,4 +173,4 @@ private:
     IdleThreads& idle_;
 };
 
-} // namespace weir
+}  // namespace weir

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ready tasks that do not go through a ready ring: those with a priority, and those that found their ring full. Linked
-/// through the tasks themselves, so it is never full. A lock guards it; its counters let threads pass by without.
+/// Ready tasks that do not go through a ready ring: those with a priority, and those that found their ring
+/// full. Linked through the tasks themselves, so it is never full. A lock guards it; its counters let threads
+/// pass by without.
 #pragma once
 
 #include <array>
@@ -21,12 +22,15 @@ public:
         const std::lock_guard lock(mutex_);
         List& list = lists_[level_of(task.priority)];
         task.next = nullptr;
-        if (list.last == nullptr) list.first = &task;
-        else list.last->next = &task;
+        if (list.last == nullptr)
+            list.first = &task;
+        else
+            list.last->next = &task;
         list.last = &task;
         levels_ |= 1U << level_of(task.priority);
-        // seq_cst: as ReadyRing::push, the pusher then asks who is parked.
-        published_levels_.store(levels_, std::memory_order_seq_cst);
+        // Relaxed: the lock orders the tasks; for a thread about to park, idle-1 orders this
+        // (IdleThreads::wake_one).
+        published_levels_.store(levels_, std::memory_order_relaxed);
     }
 
     /// The oldest task of the highest priority that is at least `lowest`, or null.
@@ -54,9 +58,10 @@ public:
         // Relaxed: used to choose between two ready tasks, either is right.
         return published_levels_.load(std::memory_order_relaxed) >> level_of(lowest) != 0;
     }
-    /// For a thread about to park, after it has said so.
+    /// Whether a task waits. Exact for a thread about to park, behind its heavy fence (idle-1); else it may
+    /// be stale.
     [[nodiscard]] bool any() const noexcept {
-        return published_levels_.load(std::memory_order_seq_cst) != 0; // partner of push
+        return published_levels_.load(std::memory_order_relaxed) != 0;  // relaxed: ordered by idle-1
     }
 
 private:
@@ -66,12 +71,14 @@ private:
     };
     static constexpr std::uint32_t kLevels = static_cast<std::uint32_t>(kMaxPriority - kMinPriority + 1);
     static_assert(kLevels <= 32, "one bit for each level");
-    static std::uint32_t level_of(int priority) noexcept { return static_cast<std::uint32_t>(priority - kMinPriority); }
+    static std::uint32_t level_of(int priority) noexcept {
+        return static_cast<std::uint32_t>(priority - kMinPriority);
+    }
 
     sync::Mutex mutex_;
     std::array<List, kLevels> lists_{};
-    std::uint32_t levels_ = 0; ///< bit of each level that has a task; under the lock
+    std::uint32_t levels_ = 0;  ///< bit of each level that has a task; under the lock
     sync::Atomic<std::uint32_t> published_levels_{0};
 };
 
-} // namespace weir
+}  // namespace weir

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ready tasks of one thread: it alone pushes, every thread takes, first in first out. Bounded; full is an answer.
+/// Ready tasks of one thread: it alone pushes, every thread takes, first in first out. Bounded; full is an
+/// answer.
 ///
 ///     head -> [ taken | ready | ready | ... | free ] <- tail       indices run for ever, modulo the capacity
 ///
-/// A taker reads the slot at head and then claims it by moving head on. If the claim succeeds, head had not moved, so
-/// the owner, who reuses a slot only after seeing head beyond it, had not touched it.
+/// A taker reads the slot at head and then claims it by moving head on. If the claim succeeds, head had not
+/// moved, so the owner, who reuses a slot only after seeing head beyond it, had not touched it.
 ///
-/// ring-1 release/acquire on tail: the task and everything written before its push is visible to who takes it.
-/// ring-2 release/acquire on head: the taker's read of the slot comes before the owner's next write to it.
+/// ring-1 release/acquire on tail: the task and everything written before its push is visible to who takes
+/// it. ring-2 release/acquire on head: the taker's read of the slot comes before the owner's next write to
+/// it.
 #pragma once
 
 #include <cstdint>
@@ -29,14 +31,12 @@ public:
         // Relaxed: only this thread writes tail.
         const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
         if (tail - head_seen_ > mask_) {
-            head_seen_ = head_.load(std::memory_order_acquire); // ring-2
+            head_seen_ = head_.load(std::memory_order_acquire);  // ring-2
             if (tail - head_seen_ > mask_) return false;
         }
         // Relaxed: published by the store to tail.
         slots_[tail & mask_].store(&task, std::memory_order_relaxed);
-        // ring-1. Sequentially consistent because the pusher then asks who is parked (IdleThreads::wake_one) while a
-        // thread about to park says so and then asks whether anything is ready: one of the two must see the other.
-        tail_.store(tail + 1, std::memory_order_seq_cst);
+        tail_.store(tail + 1, std::memory_order_release);  // ring-1; then idle-1, see IdleThreads::wake_one
         return true;
     }
 
@@ -44,20 +44,22 @@ public:
     [[nodiscard]] TaskSlot* take() noexcept {
         // Relaxed: a stale head makes the claim fail.
         std::uint64_t head = head_.load(std::memory_order_relaxed);
-        while (head < tail_.load(std::memory_order_acquire)) { // ring-1
+        while (head < tail_.load(std::memory_order_acquire)) {  // ring-1
             // Relaxed: ordered by ring-1; a slot overwritten meanwhile makes the claim fail.
             TaskSlot* task = slots_[head & mask_].load(std::memory_order_relaxed);
             // ring-2 on success; relaxed on failure, where only the new head is looked at.
-            if (head_.compare_exchange_strong(head, head + 1, std::memory_order_release, std::memory_order_relaxed))
+            if (head_.compare_exchange_strong(head, head + 1, std::memory_order_release,
+                                              std::memory_order_relaxed))
                 return task;
         }
         return nullptr;
     }
 
-    /// For a thread about to park, after it has said so: see `push`.
+    /// Whether a task waits. Exact for a thread about to park, behind its heavy fence (idle-1); else it may
+    /// be stale.
     [[nodiscard]] bool any() const noexcept {
-        // Relaxed: head only moves towards tail, a stale one errs towards "any". seq_cst: the partner of push.
-        return head_.load(std::memory_order_relaxed) < tail_.load(std::memory_order_seq_cst);
+        // Relaxed: head only moves towards tail, a stale one errs towards "any"; tail is ordered by idle-1.
+        return head_.load(std::memory_order_relaxed) < tail_.load(std::memory_order_relaxed);  // as above
     }
 
     /// Owner: whether at least `depth` tasks wait here; looks at the takers' side only if it seems so.
@@ -65,7 +67,7 @@ public:
         // Relaxed: only this thread writes tail.
         const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
         if (tail - head_seen_ < depth) return false;
-        head_seen_ = head_.load(std::memory_order_acquire); // ring-2
+        head_seen_ = head_.load(std::memory_order_acquire);  // ring-2
         return tail - head_seen_ >= depth;
     }
 
@@ -77,4 +79,4 @@ private:
     alignas(64) sync::Atomic<std::uint64_t> head_{0};
 };
 
-} // namespace weir
+}  // namespace weir

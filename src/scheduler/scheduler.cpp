@@ -22,7 +22,7 @@ std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const c
     return text + " " + what;
 }
 
-} // namespace detail
+}  // namespace detail
 
 namespace {
 
@@ -47,7 +47,7 @@ struct Payload {
     }
 };
 
-} // namespace
+}  // namespace
 
 Scheduler::Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control)
     : thread_count_(threads),
@@ -57,7 +57,8 @@ Scheduler::Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::
       control_(control) {
     for (int i = 0; i < threads; ++i) {
         thread(i).index = i;
-        thread(i).ready.attach(ready_slots + static_cast<std::uint64_t>(i) * kReadyRingSlots, kReadyRingSlots);
+        thread(i).ready.attach(ready_slots + static_cast<std::uint64_t>(i) * kReadyRingSlots,
+                               kReadyRingSlots);
     }
 }
 
@@ -112,8 +113,10 @@ TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
     });
     lifecycle_.release(task);
     // A task that others made ready and that is more urgent goes first.
-    if (successor != nullptr && successor->priority < kMaxPriority && overflow_.any_from(successor->priority + 1)) {
-        if (TaskSlot* urgent = overflow_.take(successor->priority + 1)) push(self, *std::exchange(successor, urgent));
+    if (successor != nullptr && successor->priority < kMaxPriority &&
+        overflow_.any_from(successor->priority + 1)) {
+        if (TaskSlot* urgent = overflow_.take(successor->priority + 1))
+            push(self, *std::exchange(successor, urgent));
     }
     return successor;
 }
@@ -123,16 +126,18 @@ void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task) noexcept {
     const bool timed = --self.samples_countdown == 0 || !task.kernel->timing->known();
     if (timed) self.samples_countdown = self.generator.next(kShippedSampleRange);
     const detail::TaskRef ref(task.ring, task.entry->number);
-    call_kernel(self, *task.kernel, payload.tensors, payload.scalars, ref, task.entry->site, payload.name, timed);
+    call_kernel(self, *task.kernel, payload.tensors, payload.scalars, ref, task.entry->site, payload.name,
+                timed);
 }
 
 int Scheduler::call_kernel(ThreadContext& self, const detail::KernelRecord& kernel,
                            const detail::TensorRecord* const* tensors, const std::uint64_t* scalars,
-                           detail::TaskRef ref, std::source_location site, const char* name, bool timed) noexcept {
+                           detail::TaskRef ref, std::source_location site, const char* name,
+                           bool timed) noexcept {
     // Relaxed: for reports from outside, which may be a task behind.
     self.running.site.store(std::bit_cast<std::uintptr_t>(site), std::memory_order_relaxed);
-    self.running.ref.store(ref.word(), std::memory_order_relaxed);    // report
-    self.running.kernel.store(&kernel, std::memory_order_relaxed);    // report
+    self.running.ref.store(ref.word(), std::memory_order_relaxed);  // report
+    self.running.kernel.store(&kernel, std::memory_order_relaxed);  // report
     const TaskInfo info(&kernel, ref, &control_);
     const std::uint64_t start = timed ? now_ticks() : 0;
     int status = 0;
@@ -148,10 +153,10 @@ int Scheduler::call_kernel(ThreadContext& self, const detail::KernelRecord& kern
         what = "threw something that is no std::exception";
     }
     if (timed) kernel.timing->add(now_ticks() - start);
-    self.running.kernel.store(nullptr, std::memory_order_relaxed); // report
+    self.running.kernel.store(nullptr, std::memory_order_relaxed);  // report
     if (status != 0)
         control_.fail(ErrorCode::kernel_failed, detail::kernel_failure_text(kernel, ref, name, what), site);
     return status;
 }
 
-} // namespace weir
+}  // namespace weir

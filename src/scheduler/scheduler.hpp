@@ -23,8 +23,9 @@ namespace weir {
 
 namespace detail {
 /// "kernel "add" of task 0:7 (name) threw: ...".
-std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const char* name, const std::string& what);
-} // namespace detail
+std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const char* name,
+                                const std::string& what);
+}  // namespace detail
 
 /// What a thread is doing, for a report from outside: the task that it runs.
 struct RunningTask {
@@ -49,7 +50,9 @@ public:
     Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control);
 
     [[nodiscard]] int threads() const noexcept { return thread_count_; }
-    [[nodiscard]] ThreadContext& thread(int index) noexcept { return threads_[static_cast<std::size_t>(index)]; }
+    [[nodiscard]] ThreadContext& thread(int index) noexcept {
+        return threads_[static_cast<std::size_t>(index)];
+    }
     [[nodiscard]] Lifecycle& lifecycle() noexcept { return lifecycle_; }
     [[nodiscard]] IdleThreads& idle() noexcept { return idle_; }
     [[nodiscard]] detail::RunControl& control() noexcept { return control_; }
@@ -57,18 +60,18 @@ public:
     /// A READY task, to be run by any thread. Called by the thread that made it ready.
     void push(ThreadContext& self, TaskSlot& task) noexcept;
 
-    /// Runs one ready task and, one after the other, the tasks that this makes ready and nobody else should have:
-    /// returns how many. With `short_only`, stops before a task whose kernel is not known to be short.
+    /// Runs one ready task and, one after the other, the tasks that this makes ready and nobody else should
+    /// have: returns how many. With `short_only`, stops before a task whose kernel is not known to be short.
     std::uint64_t run_one(ThreadContext& self, bool short_only = false) noexcept;
 
     /// Whether any task is ready. For a thread that has entered itself as idle.
     [[nodiscard]] bool any_ready() const noexcept;
 
-    /// Runs a kernel on this thread and times it when its turn has come. Returns its status; a kernel that throws has
-    /// failed the run. `site` is the submit's.
-    int call_kernel(ThreadContext& self, const detail::KernelRecord& kernel, const detail::TensorRecord* const* tensors,
-                    const std::uint64_t* scalars, detail::TaskRef ref, std::source_location site, const char* name,
-                    bool timed) noexcept;
+    /// Runs a kernel on this thread and times it when its turn has come. Returns its status; a kernel that
+    /// throws has failed the run. `site` is the submit's.
+    int call_kernel(ThreadContext& self, const detail::KernelRecord& kernel,
+                    const detail::TensorRecord* const* tensors, const std::uint64_t* scalars,
+                    detail::TaskRef ref, std::source_location site, const char* name, bool timed) noexcept;
 
 private:
     [[nodiscard]] TaskSlot* take(ThreadContext& self) noexcept;
@@ -84,4 +87,4 @@ private:
     detail::RunControl& control_;
 };
 
-} // namespace weir
+}  // namespace weir

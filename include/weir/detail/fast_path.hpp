@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The few words that an inlined submit reads to run a short task in place. All of them belong to the orchestrator's
-/// thread, except `attention`.
+/// The few words that an inlined submit reads to run a short task in place. All of them belong to the
+/// orchestrator's thread, except `attention`.
 #pragma once
 
 #include <atomic>
@@ -19,9 +19,9 @@ inline std::uintptr_t this_thread_word() noexcept {
 }
 
 struct FastPath {
-    /// The orchestrator's thread while all of this holds: the run is open, no kernel runs on this thread, no task is in
-    /// flight, and the current scope's ring is empty, so that a task that runs in place leaves nothing behind. Else 0.
-    /// Atomic only because a thread that must not call may look at it.
+    /// The orchestrator's thread while all of this holds: the run is open, no kernel runs on this thread, no
+    /// task is in flight, and the current scope's ring is empty, so that a task that runs in place leaves
+    /// nothing behind. Else 0. Atomic only because a thread that must not call may look at it.
     std::atomic<std::uintptr_t> gate{0};
     /// Running number that the next task of the current ring gets.
     std::uint64_t* next_number = nullptr;
@@ -40,4 +40,4 @@ struct FastPath {
     }
 };
 
-} // namespace weir::detail
+}  // namespace weir::detail

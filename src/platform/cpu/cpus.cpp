@@ -19,7 +19,8 @@ namespace {
 double quota_of(std::istream& file) {
     std::string quota;
     double period = 0;
-    if (!(file >> quota >> period) || quota == "max" || period <= 0) return std::numeric_limits<double>::infinity();
+    if (!(file >> quota >> period) || quota == "max" || period <= 0)
+        return std::numeric_limits<double>::infinity();
     return std::stod(quota) / period;
 }
 
@@ -40,12 +41,21 @@ double cgroup_cores() {
 }
 
 int cores_in_mask() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    // The kernel refuses a set that is too small for its number of cores, so try larger ones.
+    for (std::size_t cores = CPU_SETSIZE; cores <= 1U << 20U; cores *= 2) {
+        cpu_set_t* set = CPU_ALLOC(cores);
+        if (set == nullptr) break;
+        const std::size_t bytes = CPU_ALLOC_SIZE(cores);
+        CPU_ZERO_S(bytes, set);
+        const bool known = sched_getaffinity(0, bytes, set) == 0;
+        const int count = known ? CPU_COUNT_S(bytes, set) : 0;
+        CPU_FREE(set);
+        if (known) return count;
+    }
+    return 1;
 }
 
-} // namespace
+}  // namespace
 
 int usable_cores() {
     const double quota = std::ceil(cgroup_cores());
@@ -67,4 +77,4 @@ bool pin_this_thread(int index) {
     return hwloc_set_cpubind(topology, core->cpuset, HWLOC_CPUBIND_THREAD) == 0;
 }
 
-} // namespace weir::cpu
+}  // namespace weir::cpu

@@ -16,13 +16,13 @@ namespace weir::cpu {
 
 namespace {
 
-/// A wake-up costs the waker a microsecond or two and the sleeper 12 to 45; a worker that finds nothing for this long
-/// is unlikely to find something soon.
+/// A wake-up costs the waker a microsecond or two and the sleeper 12 to 45; a worker that finds nothing for
+/// this long is unlikely to find something soon.
 constexpr std::uint64_t kSpinNs = 20'000;
 /// Pauses between two looks: the lines that are looked at belong to others.
-constexpr int kPausesPerLook = 16;
+constexpr int kPausesPerLook = 8;
 
-} // namespace
+}  // namespace
 
 WorkerThreads::WorkerThreads(Scheduler& scheduler, bool pin)
     : scheduler_(scheduler),
@@ -31,7 +31,8 @@ WorkerThreads::WorkerThreads(Scheduler& scheduler, bool pin)
       spin_ticks_(scheduler.threads() > usable_cores() ? 0 : ticks_of_ns(kSpinNs)) {
     threads_.reserve(static_cast<std::size_t>(scheduler.threads()));
     try {
-        for (int index = 1; index < scheduler.threads(); ++index) threads_.emplace_back([this, index] { work(index); });
+        for (int index = 1; index < scheduler.threads(); ++index)
+            threads_.emplace_back([this, index] { work(index); });
     } catch (const std::system_error& error) {
         stop();
         throw Error(ErrorCode::system, std::string("starting a worker thread failed: ") + error.what() +
@@ -42,7 +43,7 @@ WorkerThreads::WorkerThreads(Scheduler& scheduler, bool pin)
 WorkerThreads::~WorkerThreads() { stop(); }
 
 void WorkerThreads::stop() noexcept {
-    stopping_.store(true, std::memory_order_seq_cst); // before the look at who is parked: see IdleThreads
+    stopping_.store(true, std::memory_order_relaxed);  // relaxed: before the look at who is parked by idle-1
     scheduler_.idle().wake_all();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
@@ -53,11 +54,12 @@ void WorkerThreads::work(int index) noexcept {
     if (pin_) pin_this_thread(index);
     ThreadRole::enter_worker();
     ThreadContext& self = scheduler_.thread(index);
-    // seq_cst: a thread about to park says so first and then looks here: see IdleThreads.
     const auto something_to_do = [this] {
-        return stopping_.load(std::memory_order_seq_cst) || scheduler_.any_ready();
+        return stopping_.load(std::memory_order_relaxed) ||
+               scheduler_.any_ready();  // relaxed: ordered by idle-1
     };
-    while (!stopping_.load(std::memory_order_relaxed)) { // relaxed: seen at the next look; parking looks again
+    while (
+        !stopping_.load(std::memory_order_relaxed)) {  // relaxed: seen at the next look; parking looks again
         if (scheduler_.run_one(self) != 0) continue;
         bool found = false;
         for (const std::uint64_t end = now_ticks() + spin_ticks_; !found && now_ticks() < end;) {
@@ -66,9 +68,11 @@ void WorkerThreads::work(int index) noexcept {
         }
         if (found) continue;
         scheduler_.idle().enter(index);
-        if (something_to_do()) scheduler_.idle().leave(index);
-        else scheduler_.idle().park(index);
+        if (something_to_do())
+            scheduler_.idle().leave(index);
+        else
+            scheduler_.idle().park(index);
     }
 }
 
-} // namespace weir::cpu
+}  // namespace weir::cpu

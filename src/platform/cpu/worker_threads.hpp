@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The worker threads of the cpu platform: each takes a ready task, runs it, completes it and takes the next; with
-/// nothing to do it spins for microseconds and then parks.
+/// The worker threads of the cpu platform: each takes a ready task, runs it, completes it and takes the next;
+/// with nothing to do it spins for microseconds and then parks.
 #pragma once
 
 #include <thread>
@@ -12,8 +12,8 @@ namespace weir::cpu {
 
 class WorkerThreads {
 public:
-    /// Starts threads 1 .. scheduler.threads()-1; thread 0 is whoever runs the program. Throws system when the
-    /// operating system refuses one, after ending those already started.
+    /// Starts threads 1 .. scheduler.threads()-1; thread 0 is whoever runs the program. Throws system when
+    /// the operating system refuses one, after ending those already started.
     WorkerThreads(Scheduler& scheduler, bool pin);
     WorkerThreads(const WorkerThreads&) = delete;
     WorkerThreads& operator=(const WorkerThreads&) = delete;
@@ -31,4 +31,4 @@ private:
     std::vector<std::thread> threads_;
 };
 
-} // namespace weir::cpu
+}  // namespace weir::cpu
