@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Kernels of paged attention: one decode step, one block of the KV cache at a time.
+//
+// The query heads that share a KV head are handled together, as the rows of a small matrix, so a block of
+// keys and values is read from memory once for all of them. The result so far is a **state** that any number
+// of blocks can be folded into, in any order (online softmax):
+//
+//     state: float[rows][head_dim + kStateExtra]
+//         [0 .. head_dim)   sum over tokens of exp(score - maximum) * value, not yet normalised
+//         [head_dim]        maximum of the scores seen
+//         [head_dim + 1]    sum over tokens of exp(score - maximum)
+//
+// A block of keys is stored with the tokens running fastest (key[dimension][token]), a block of values with
+// the dimensions running fastest (value[token][dimension]). Both halves of the attention are then the same
+// product of a few rows with a matrix that is read once, front to back, without transposes and without
+// horizontal sums.
+//
+// Storage is float or bfloat16; all arithmetic is in float.
+#pragma once
+
+#include <cstddef>
+
+#include <weir/dtype.hpp>
+
+namespace weir::paged_attention {
+
+/// Floats that a row of the state has beyond the head dimension: one cache line, so that rows stay aligned.
+inline constexpr std::size_t kStateExtra = 16;
+/// Sizes come in multiples of this many elements: one vector of the widest instruction set.
+inline constexpr std::size_t kGranularity = 16;
+/// The scores of a block live on the kernel's stack; this bounds them to 12 KiB.
+inline constexpr std::size_t kMaxBlockTokens = 512;
+inline constexpr std::size_t kMaxHeadDim = 512;
+
+/// What the kernels need to know about one group of query heads.
+struct GroupShape {
+    std::size_t rows;          // query heads that share one KV head
+    std::size_t head_dim;      // a multiple of kGranularity
+    std::size_t block_tokens;  // tokens in a block of the cache, a multiple of kGranularity
+
+    std::size_t state_stride() const { return head_dim + kStateExtra; }
+};
+
+/// Folds the first `tokens` tokens of a block into a state. `starts` says that the state is new: its content
+/// is ignored. `query` is [rows][head_dim] and is scaled by 1/sqrt(head_dim) here.
+void attend(const GroupShape& shape, const float* query, const float* key, const float* value,
+            std::size_t tokens, bool starts, float* state);
+void attend(const GroupShape& shape, const BFloat16* query, const BFloat16* key, const BFloat16* value,
+            std::size_t tokens, bool starts, float* state);
+
+/// Folds a second state, computed from other tokens, into the first.
+void merge(const GroupShape& shape, const float* other, float* state);
+
+/// Normalises: out[rows][head_dim] = accumulated values / sum of weights.
+void finish(const GroupShape& shape, const float* state, float* out);
+void finish(const GroupShape& shape, const float* state, BFloat16* out);
+
+/// The instruction set the kernels use on this machine: "avx512", "avx2" or "baseline".
+const char* instruction_set();
+
+}  // namespace weir::paged_attention
