@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The commands. Each prints its result on stdout and what went wrong on stderr.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "arguments.hpp"
+
+namespace weir::cli {
+
+ExitStatus run_command(const RunArguments& arguments);
+ExitStatus list_command(const ListArguments& arguments);
+ExitStatus info_command(const InfoArguments& arguments);
+ExitStatus demo_command(const DemoArguments& arguments);
+
+/// Text for stderr: "weir: " and the message.
+void print_error(const std::string& message);
+
+}  // namespace weir::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "commands.hpp"
+#include "parameters.hpp"
+#include "program_library.hpp"
+
+namespace weir::cli {
+
+using Json = nlohmann::ordered_json;
+
+ExitStatus list_command(const ListArguments& arguments) {
+    ExitStatus status = kDone;
+    Json json;
+    json["folder"] = shipped_programs_folder().string();
+    json["programs"] = Json::array();
+    json["unusable"] = Json::array();
+    std::string text;
+    for (const std::filesystem::path& file : shipped_programs()) {
+        const std::string name = file.stem().string();
+        try {
+            const ProgramLibrary library(file);
+            text += fmt::format("{}{}: {}\n{}", text.empty() ? "" : "\n", name, library.summary(),
+                                parameters_text(library.parameters()));
+            json["programs"].push_back({{"name", name},
+                                        {"summary", library.summary()},
+                                        {"file", file.string()},
+                                        {"parameters", parameters_json(library.parameters())}});
+        } catch (const Error& error) {
+            print_error(error.what());
+            json["unusable"].push_back({{"file", file.string()}, {"error", error.what()}});
+            status = kRunFailed;
+        }
+    }
+    if (text.empty()) text = fmt::format("no programs in '{}'\n", shipped_programs_folder().string());
+    if (arguments.json) text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    fmt::print("{}", text);
+    return status;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A program's parameters as a table for people and as JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+
+#include <weir/program.hpp>
+
+namespace weir::cli {
+
+/// A line for each: "  name=default   help".
+std::string parameters_text(std::span<const ProgramParameter> parameters);
+nlohmann::ordered_json parameters_json(std::span<const ProgramParameter> parameters);
+
+}  // namespace weir::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "units.hpp"
+
+namespace weir::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// One line on a terminal, written over itself, while something takes long; nothing when stderr is no
+/// terminal.
+class Progress {
+public:
+    void show(const std::string& text) {
+        if (!terminal_) return;
+        fmt::print(stderr, "\r{}\x1b[K", text);
+        shown_ = true;
+    }
+    Progress() = default;
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress() {
+        if (shown_) std::fputs("\r\x1b[K", stderr);
+    }
+
+private:
+    bool terminal_ = isatty(STDERR_FILENO) == 1;
+    bool shown_ = false;
+};
+
+[[noreturn]] void stuck(const RunHandle& handle, std::chrono::nanoseconds deadline) {
+    std::string report = handle.report();
+    while (report.ends_with('\n')) report.pop_back();
+    throw RunStuck(fmt::format(
+        "deadline: the run did not end within {} s after its deadline of {}: {}\n"
+        "a kernel that can take long has to look at TaskInfo::stop_requested() and return when it is true",
+        kGracePeriod.count(), duration_text(deadline),
+        report.empty() ? "no task is running, the program itself does not return"
+                       : "these tasks do not return\n" + report));
+}
+
+}  // namespace
+
+Session::Session(const RunArguments& arguments)
+    : library_(find_program(arguments.program)),
+      values_(library_.parameters(), arguments.settings),
+      runtime_(arguments.config, std::source_location{}),  // no line of this command is at fault
+      instance_(library_.create(runtime_, values_)) {}
+
+bool Session::wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit) {
+    constexpr std::chrono::nanoseconds kStep = std::chrono::seconds(1);
+    Progress progress;
+    const Clock::time_point start = Clock::now();
+    for (;;) {
+        const std::chrono::nanoseconds elapsed = Clock::now() - start;
+        if (limit && elapsed >= *limit) return handle.done();
+        const std::chrono::nanoseconds rest = limit ? *limit - elapsed : kStep;
+        if (handle.wait_for(std::min(kStep, rest))) return true;
+        progress.show(
+            fmt::format("running for {} s",
+                        std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count()));
+    }
+}
+
+Measurement Session::run(const std::optional<std::chrono::nanoseconds>& deadline, bool check) {
+    instance_->prepare();
+    CallConfig call;
+    call.deadline = deadline;
+    ProgramInstance& instance = *instance_;
+    RunHandle handle =
+        runtime_.submit([&instance](Orchestrator& orchestrator) { instance.run(orchestrator); }, call);
+    std::optional<std::chrono::nanoseconds> limit;
+    if (deadline) limit = *deadline + kGracePeriod;
+    if (!wait(handle, limit)) stuck(handle, *deadline);
+    Measurement measurement{handle.wait(), std::nullopt};
+    if (check) measurement.check = instance_->check();
+    return measurement;
+}
+
+void leave_at_once(ExitStatus status) {
+    std::fflush(nullptr);
+    _exit(status);
+}
+
+}  // namespace weir::cli

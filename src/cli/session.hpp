@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A program loaded, set up on a runtime, and run: what `weir run` and `weir demo` have in common.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/runtime.hpp>
+
+#include "arguments.hpp"
+#include "program_library.hpp"
+
+namespace weir::cli {
+
+/// How long kernels may go on after a run's deadline before the command ends without them.
+inline constexpr std::chrono::seconds kGracePeriod{2};
+
+/// One run, and the comparison of its results when that was asked for.
+struct Measurement {
+    RunResult result;
+    std::optional<CheckResult> check;
+};
+
+/// A run that did not end within the grace period after its deadline. Its kernels still work on the program's
+/// data, so nothing can be taken down: whoever catches this reports and leaves the process by leave_at_once.
+class RunStuck : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class Session {
+public:
+    /// Everything that happens before the first run. Errors are the user's: they end with kNotStarted.
+    explicit Session(const RunArguments& arguments);
+
+    /// Prepares the data, runs, and compares if `check`. Time is measured for the run alone.
+    Measurement run(const std::optional<std::chrono::nanoseconds>& deadline, bool check);
+
+    [[nodiscard]] const ProgramLibrary& library() const noexcept { return library_; }
+    [[nodiscard]] const ParameterValues& values() const noexcept { return values_; }
+    [[nodiscard]] const Runtime& runtime() const noexcept { return runtime_; }
+    [[nodiscard]] ProgramFigures figures() const { return instance_->figures(); }
+
+private:
+    /// Waits, telling a terminal on stderr from time to time that the run goes on; false: still running at
+    /// `limit`.
+    static bool wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit);
+
+    ProgramLibrary library_;
+    ParameterValues values_;
+    Runtime runtime_;
+    std::unique_ptr<ProgramInstance> instance_;
+};
+
+/// Flushes output and ends the process without running destructors.
+[[noreturn]] void leave_at_once(ExitStatus status);
+
+}  // namespace weir::cli
