@@ -33,6 +33,11 @@ endif()
 
 add_library(weir_options INTERFACE)
 target_compile_options(weir_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 sees impossible lengths in concatenations of std::string (GCC bug 105651).
+  target_compile_options(weir_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict;-Wno-stringop-overflow;-Wno-array-bounds>)
+endif()
 # Calls between functions of one shared library are direct; an exported function is not there to be replaced.
 target_compile_options(weir_options INTERFACE -fno-semantic-interposition)
 

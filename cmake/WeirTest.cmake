@@ -30,6 +30,11 @@ set(WEIR_TEST_ENVIRONMENT
   "UBSAN_OPTIONS=print_stacktrace=1"
   "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
 
+# Test code is compiled with little optimisation, which halves the time it takes; the runtime it tests is not.
+add_library(weir_test_options INTERFACE)
+target_link_libraries(weir_test_options INTERFACE weir_options)
+target_compile_options(weir_test_options INTERFACE $<$<CONFIG:Release>:-O1>)
+
 # weir_add_support_library(<name> <core> ordinary|explored): tests/support/*.cpp on that core. The files explored_*.cpp
 # are for the explored core, the others for the ordinary one.
 function(weir_add_support_library name core kind)
@@ -41,7 +46,7 @@ function(weir_add_support_library name core kind)
   endif()
   if(sources)
     add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PRIVATE weir_options)
+    target_link_libraries(${name} PRIVATE weir_test_options)
     set(scope PUBLIC)
   else()
     add_library(${name} INTERFACE)
@@ -57,7 +62,7 @@ function(weir_add_pch name support)
   if(WEIR_PCH)
     file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp" CONTENT "")
     add_library(${name} OBJECT "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
-    target_link_libraries(${name} PRIVATE ${support} GTest::gtest_main weir_options)
+    target_link_libraries(${name} PRIVATE ${support} GTest::gtest_main weir_test_options)
     # the code model of the tests that use the header, or the compiler refuses it
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <algorithm> <functional> <map>
@@ -65,10 +70,12 @@ function(weir_add_pch name support)
   endif()
 endfunction()
 
-# weir_read_directives(<file> <result prefix>): sets <prefix>_timeout, _serial, _not_under from `// weir-test:` lines.
+# weir_read_directives(<file> <prefix>): sets <prefix>_timeout, _serial, _optimized and _not_under from the file's
+# `// weir-test:` lines.
 function(weir_read_directives file prefix)
   set(${prefix}_timeout "" PARENT_SCOPE)
   set(${prefix}_serial FALSE PARENT_SCOPE)
+  set(${prefix}_optimized FALSE PARENT_SCOPE)
   set(${prefix}_not_under "" PARENT_SCOPE)
   file(STRINGS "${file}" lines REGEX "^(//|#) weir-test: ")
   foreach(line IN LISTS lines)
@@ -77,6 +84,8 @@ function(weir_read_directives file prefix)
       set(${prefix}_timeout "${CMAKE_MATCH_1}" PARENT_SCOPE)
     elseif(directive STREQUAL "serial")
       set(${prefix}_serial TRUE PARENT_SCOPE)
+    elseif(directive STREQUAL "optimized")
+      set(${prefix}_optimized TRUE PARENT_SCOPE)
     elseif(directive MATCHES "^not-under ((address|thread)( (address|thread))*)$")
       string(REPLACE " " ";" sanitizers "${CMAKE_MATCH_1}")
       set(${prefix}_not_under "${sanitizers}" PARENT_SCOPE)
@@ -121,9 +130,13 @@ function(weir_add_gtest_folder folder support pch)
       continue()
     endif()
     add_executable(${test} "${file}")
-    target_link_libraries(${test} PRIVATE ${support} GTest::gtest_main weir_options)
-    if(pch AND TARGET ${pch})
-      target_precompile_headers(${test} REUSE_FROM ${pch})
+    if(directive_optimized)
+      target_link_libraries(${test} PRIVATE ${support} GTest::gtest_main weir_options)
+    else()
+      target_link_libraries(${test} PRIVATE ${support} GTest::gtest_main weir_test_options)
+      if(pch AND TARGET ${pch})
+        target_precompile_headers(${test} REUSE_FROM ${pch})
+      endif()
     endif()
     set_target_properties(${test} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}" POSITION_INDEPENDENT_CODE OFF)
