@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Kernels: registration, and what they see of their task.
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "capi/border.hpp"
+#include "capi/handles.hpp"
+#include "capi/values.hpp"
+
+namespace {
+
+using weir::capi::guarded;
+using weir::capi::required;
+using weir::capi::throw_error;
+using weir::capi::throw_invalid;
+
+/// The caller's `user`, given back when the last copy of the kernel's function goes. A registration that
+/// fails gives nothing back.
+struct KernelUser {
+    explicit KernelUser(void* pointer) noexcept : user(pointer) {}
+    KernelUser(const KernelUser&) = delete;
+    KernelUser& operator=(const KernelUser&) = delete;
+    ~KernelUser() {
+        if (release != nullptr) release(user);
+    }
+
+    void* user;
+    void (*release)(void* user) = nullptr;  ///< set when the kernel is registered
+};
+
+std::vector<weir::TensorParameter> parameters_of(const weir_kernel_info& info) {
+    if (info.tensor_count > WEIR_MAX_TENSORS || info.scalar_count > WEIR_MAX_SCALARS) {
+        throw_invalid(
+            "weir_runtime_kernel: '" + std::string(info.name) + "' has " + std::to_string(info.tensor_count) +
+            " tensors and " + std::to_string(info.scalar_count) + " scalars; at most " +
+            std::to_string(WEIR_MAX_TENSORS) + " and " + std::to_string(WEIR_MAX_SCALARS) + " are allowed");
+    }
+    if (info.tensor_count > 0) required(info.tensors, "weir_runtime_kernel: info->tensors");
+    std::vector<weir::TensorParameter> parameters;
+    for (const weir_parameter& parameter : std::span(info.tensors, info.tensor_count)) {
+        weir::TensorParameter& added = parameters.emplace_back();
+        added.access =
+            weir::capi::access_of_number(parameter.access, "weir_runtime_kernel: access of a parameter");
+        if (parameter.dtype != WEIR_NONE)
+            added.dtype =
+                weir::capi::dtype_of_number(parameter.dtype, "weir_runtime_kernel: dtype of a parameter");
+    }
+    return parameters;
+}
+
+weir::AnyKernel register_any(weir::Runtime& runtime, const weir_kernel_info& info,
+                             std::shared_ptr<const KernelUser> user, const weir::KernelOptions& options) {
+    return runtime.kernel_any(
+        info.name,
+        [function = info.function, user = std::move(user)](const weir::TaskView& view) {
+            const auto counts = view.scalar<weir::capi::ArgumentCounts>(0);
+            const weir_task_view task{view, counts.tensors, counts.scalars, weir::capi::kCountWords};
+            return function(&task, user->user);
+        },
+        options);
+}
+
+weir::AnyKernel register_with_parameters(weir::Runtime& runtime, const weir_kernel_info& info,
+                                         std::shared_ptr<const KernelUser> user,
+                                         const weir::KernelOptions& options) {
+    return runtime.kernel(
+        info.name, parameters_of(info), info.scalar_count,
+        [function = info.function, user = std::move(user), tensors = info.tensor_count,
+         scalars = info.scalar_count](const weir::TaskView& view) {
+            const weir_task_view task{view, tensors, scalars, 0};
+            return function(&task, user->user);
+        },
+        options);
+}
+
+weir::AnyKernel register_kernel(weir::Runtime& runtime, const weir_kernel_info& info) {
+    required(info.function, "weir_runtime_kernel: info->function");
+    required(info.name, "weir_runtime_kernel: info->name");
+    if (info.any_arguments != 0 && (info.tensor_count != 0 || info.scalar_count != 0))
+        throw_invalid("weir_runtime_kernel: '" + std::string(info.name) +
+                      "' takes any arguments and lists parameters; choose one of the two");
+    const auto user = std::make_shared<KernelUser>(info.user);
+    const weir::KernelOptions options{info.cost_ns};
+    const weir::AnyKernel kernel = info.any_arguments != 0
+                                       ? register_any(runtime, info, user, options)
+                                       : register_with_parameters(runtime, info, user, options);
+    user->release = info.release;
+    return kernel;
+}
+
+void check_index(std::uint64_t index, std::uint64_t count, const char* what) {
+    if (index >= count) {
+        throw_error(weir::ErrorCode::out_of_bounds, std::string(what) + " has index " +
+                                                        std::to_string(index) + ", the task has " +
+                                                        std::to_string(count));
+    }
+}
+
+}  // namespace
+
+extern "C" {
+
+weir_status weir_runtime_kernel(weir_runtime* runtime, const weir_kernel_info* info, weir_kernel** kernel) {
+    return guarded([&] {
+        weir_runtime& object = required(runtime, "weir_runtime_kernel: runtime");
+        const weir_kernel_info& described = weir::capi::checked(info, "weir_runtime_kernel: info");
+        weir_kernel*& registered = required(kernel, "weir_runtime_kernel: kernel");
+        registered = reinterpret_cast<weir_kernel*>(register_kernel(object.runtime, described).record());
+    });
+}
+
+const char* weir_kernel_name(const weir_kernel* kernel) {
+    return kernel != nullptr ? reinterpret_cast<const weir::detail::KernelRecord*>(kernel)->name.c_str() : "";
+}
+
+uint64_t weir_task_view_tensor_count(const weir_task_view* task) {
+    return task != nullptr ? task->tensor_count : 0;
+}
+
+uint64_t weir_task_view_scalar_count(const weir_task_view* task) {
+    return task != nullptr ? task->scalar_count : 0;
+}
+
+weir_status weir_task_view_tensor(const weir_task_view* task, uint64_t index, weir_array* tensor) {
+    return guarded([&] {
+        const weir_task_view& view = required(task, "weir_task_view_tensor: task");
+        weir_array& filled = weir::capi::checked(tensor, "weir_task_view_tensor: tensor");
+        check_index(index, view.tensor_count, "weir_task_view_tensor");
+        const weir::detail::TensorRecord& record = view.view.record(index);
+        filled = weir::capi::to_c(record, record.data);
+    });
+}
+
+void* weir_task_view_data(const weir_task_view* task, uint64_t index) {
+    if (task == nullptr || index >= task->tensor_count) return nullptr;
+    return task->view.record(index).data;
+}
+
+weir_status weir_task_view_scalar(const weir_task_view* task, uint64_t index, weir_scalar* scalar) {
+    return guarded([&] {
+        const weir_task_view& view = required(task, "weir_task_view_scalar: task");
+        weir_scalar& filled = required(scalar, "weir_task_view_scalar: scalar");
+        check_index(index, view.scalar_count, "weir_task_view_scalar");
+        filled = view.view.scalar<weir_scalar>(view.first_scalar + index);
+    });
+}
+
+uint64_t weir_task_view_id(const weir_task_view* task) {
+    return task != nullptr ? task->view.info().id() : 0;
+}
+
+const char* weir_task_view_kernel_name(const weir_task_view* task) {
+    return task != nullptr ? task->view.info().kernel_name().c_str() : "";
+}
+
+int weir_task_view_stop_requested(const weir_task_view* task) {
+    return task != nullptr && task->view.info().stop_requested() ? 1 : 0;
+}
+
+}  // extern "C"

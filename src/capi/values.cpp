@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capi/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <span>
+#include <string>
+#include <type_traits>
+
+#include <weir/kernel.hpp>
+
+#include "capi/border.hpp"
+
+namespace weir::capi {
+
+static_assert(std::is_trivially_copyable_v<AnyTensor> && sizeof(AnyTensor) == sizeof(weir_tensor::opaque),
+              "a handle crosses the border as it is");
+
+/// Without padding a struct looks the same to every compiler and language, and no byte of it is undefined.
+template <class... Struct>
+inline constexpr bool kWithoutPadding = (std::has_unique_object_representations_v<Struct> && ...);
+static_assert(
+    kWithoutPadding<weir_tensor, weir_task, weir_array, weir_sizes, weir_runtime_config, weir_parameter,
+                    weir_kernel_info, weir_call_config, weir_run_result, weir_argument, weir_task_args>,
+    "every gap is a named field");
+
+namespace {
+
+using OpaqueTensor = std::array<std::uint64_t, sizeof(weir_tensor::opaque) / sizeof(std::uint64_t)>;
+using RingArray = std::uint64_t[WEIR_RINGS];
+
+template <class Array>
+void copy_rings(const Array& from, RingArray& to) noexcept {
+    static_assert(std::tuple_size_v<Array> == WEIR_RINGS, "weir.h and the C++ headers count the same rings");
+    std::copy(from.begin(), from.end(), to);
+}
+
+RingValues rings_of(const RingArray& values) noexcept {
+    RingValues rings;
+    std::copy(std::begin(values), std::end(values), rings.per_ring.begin());
+    return rings;
+}
+
+}  // namespace
+
+DType dtype_of_number(weir_dtype number, const char* what, std::source_location site) {
+    if (number <= WEIR_NONE || number > WEIR_BOOL) {
+        throw_invalid(std::string(what) + " is " + std::to_string(number) +
+                          ", which is no dtype; pass WEIR_F64 (" + std::to_string(WEIR_F64) +
+                          ") to WEIR_BOOL (" + std::to_string(WEIR_BOOL) + ")",
+                      site);
+    }
+    return static_cast<DType>(number);
+}
+
+Access access_of_number(weir_access number, const char* what, std::source_location site) {
+    if (number < WEIR_IN || number > WEIR_REDUCTION) {
+        throw_invalid(std::string(what) + " is " + std::to_string(number) +
+                          ", which is no access; pass WEIR_IN, WEIR_OUT or WEIR_INOUT",
+                      site);
+    }
+    return static_cast<Access>(number);
+}
+
+Shape shape_of(int ndim, const std::int64_t* numbers, const char* what, std::source_location site) {
+    if (ndim < 1 || ndim > WEIR_MAX_AXES) {
+        throw_invalid(std::string(what) + " has " + std::to_string(ndim) + " axes; pass 1 to " +
+                          std::to_string(WEIR_MAX_AXES),
+                      site);
+    }
+    return Shape(std::span(&required(numbers, what, site), static_cast<std::size_t>(ndim)));
+}
+
+AnyTensor tensor_of(const weir_tensor* tensor, const char* what, std::source_location site) {
+    const weir_tensor& filled = required(tensor, what, site);
+    if (filled.version != WEIR_C_API_VERSION || filled.struct_bytes != sizeof filled)
+        throw_invalid(std::string(what) + " is not a tensor that this library has filled", site);
+    return std::bit_cast<AnyTensor>(std::to_array(filled.opaque));
+}
+
+Task task_of(const weir_task& task, const char* what, std::source_location site) {
+    if (task.version != WEIR_C_API_VERSION || task.struct_bytes != sizeof task)
+        throw_invalid(std::string(what) + " is not a task that this library has filled", site);
+    return {detail::TaskRef(task.opaque[0]), task.opaque[1]};
+}
+
+weir_tensor to_c(const AnyTensor& tensor) noexcept {
+    weir_tensor filled{sizeof(weir_tensor), WEIR_C_API_VERSION, {}};
+    const auto words = std::bit_cast<OpaqueTensor>(tensor);
+    std::copy(words.begin(), words.end(), filled.opaque);
+    return filled;
+}
+
+weir_task to_c(const Task& task) noexcept {
+    return {sizeof(weir_task), WEIR_C_API_VERSION, task.id(), {task.ref().word(), task.runtime_serial()}};
+}
+
+weir_sizes to_c(const RuntimeEnv& sizes) noexcept {
+    weir_sizes filled = WEIR_SIZES_INIT;
+    copy_rings(sizes.ring_task_window.per_ring, filled.ring_task_window);
+    copy_rings(sizes.ring_consumed_window.per_ring, filled.ring_consumed_window);
+    copy_rings(sizes.ring_payload.per_ring, filled.ring_payload);
+    copy_rings(sizes.ring_heap.per_ring, filled.ring_heap);
+    copy_rings(sizes.ring_dep_pool.per_ring, filled.ring_dep_pool);
+    filled.tensormap_pool = sizes.tensormap_pool;
+    return filled;
+}
+
+RuntimeEnv sizes_of(const weir_sizes& sizes) noexcept {
+    RuntimeEnv filled;
+    filled.ring_task_window = rings_of(sizes.ring_task_window);
+    filled.ring_consumed_window = rings_of(sizes.ring_consumed_window);
+    filled.ring_payload = rings_of(sizes.ring_payload);
+    filled.ring_heap = rings_of(sizes.ring_heap);
+    filled.ring_dep_pool = rings_of(sizes.ring_dep_pool);
+    filled.tensormap_pool = sizes.tensormap_pool;
+    return filled;
+}
+
+weir_run_result to_c(const RunResult& result) noexcept {
+    weir_run_result filled = WEIR_RUN_RESULT_INIT;
+    filled.tasks = result.tasks;
+    filled.tasks_in_place = result.tasks_in_place;
+    filled.tasks_helped = result.tasks_helped;
+    filled.times_held_back = result.times_held_back;
+    filled.held_back_ns = result.held_back.count();
+    filled.elapsed_ns = result.elapsed.count();
+    copy_rings(result.peaks.task_window, filled.peak_task_window);
+    copy_rings(result.peaks.consumed_window, filled.peak_consumed_window);
+    copy_rings(result.peaks.payload_bytes, filled.peak_payload_bytes);
+    copy_rings(result.peaks.heap_bytes, filled.peak_heap_bytes);
+    copy_rings(result.peaks.dep_pool, filled.peak_dep_pool);
+    filled.peak_tensormap = result.peaks.tensormap;
+    return filled;
+}
+
+weir_array to_c(const detail::TensorRecord& record, void* data) noexcept {
+    weir_array array = WEIR_ARRAY_INIT;
+    array.data = data;
+    array.elements = record.elements;
+    array.dtype = static_cast<weir_dtype>(record.dtype);
+    array.ndim = static_cast<std::int32_t>(record.ndim);
+    array.contiguous = record.contiguous != 0 ? 1 : 0;
+    for (std::size_t axis = 0; axis < record.ndim; ++axis) {
+        array.extents[axis] = record.axes[axis].extent;
+        array.strides[axis] = record.axes[axis].stride;
+    }
+    return array;
+}
+
+}  // namespace weir::capi
