@@ -121,7 +121,7 @@ namespace detail {
 
 std::uint64_t geometry_key(const TensorRecord& record) noexcept {
     constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15ULL;
-    std::uint64_t key = record.ndim << 8U | size_of(record.type());
+    std::uint64_t key = static_cast<std::uint64_t>(record.ndim) << 8U | size_of(record.type());
     for (std::size_t i = 0; i < record.ndim; ++i) {
         key = (key ^ static_cast<std::uint64_t>(record.axes[i].extent)) * kMultiplier;
         key = (key ^ (key >> 29U) ^ static_cast<std::uint64_t>(record.axes[i].stride)) * kMultiplier;

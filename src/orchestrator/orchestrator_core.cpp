@@ -268,7 +268,7 @@ void OrchestratorCore::fail_in_place(const KernelRecord& kernel, TaskRef ref, in
             what = "threw something that is no std::exception";
         }
     }
-    scheduler_.control().fail(ErrorCode::kernel_failed, kernel_failure_text(kernel, ref, nullptr, what),
+    scheduler_.control().fail(ErrorCode::kernel_failed, kernel_failure_text(kernel, ref, nullptr, site, what),
                               site);
     scheduler_.control().rethrow();
     std::terminate();  // a run that has failed has an error to throw

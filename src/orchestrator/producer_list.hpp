@@ -14,7 +14,7 @@
 namespace weir {
 
 struct Producer {
-    TaskEntry* entry;
+    detail::TaskRef task;
     std::uint32_t waits;  ///< 1: not completed when it was found
     std::uint32_t keeps;  ///< 1: its memory is an argument
 };
@@ -42,7 +42,7 @@ public:
         if (seen >> 32U != stamp_) {
             assert(count_ < capacity_);
             seen = static_cast<std::uint64_t>(stamp_) << 32U | count_;
-            places_[count_++] = {&ring.entry(number), waits ? 1U : 0U, keeps ? 1U : 0U};
+            places_[count_++] = {detail::TaskRef(ring.index(), number), waits ? 1U : 0U, keeps ? 1U : 0U};
             waits_ += waits ? 1 : 0;
             return;
         }

@@ -305,10 +305,14 @@ TaskRef OrchestratorCore::ship(Submit& submit) {
     slot.dep_count = static_cast<std::uint32_t>(producers_.all().size());
     for (const Producer& producer : producers_.all()) {
         DepEntry& edge = *target.deps.take();
+        const TaskRing& source = ring(producer.task.ring());
+        TaskEntry& from = source.entry(producer.task.number());
         edge.consumer = &slot;
-        edge.owner = producer.keeps != 0 ? producer.entry : nullptr;
-        if (producer.keeps != 0) Lifecycle::keep(*producer.entry);
-        if (producer.waits != 0) Lifecycle::wire(*producer.entry, edge);
+        edge.owner = producer.keeps != 0 ? &from : nullptr;
+        if (producer.keeps != 0) Lifecycle::keep(from);
+        // Asked again by number: since the producer was found it may have completed, a waterline may have
+        // passed it, and its entry may be the very one that this task has taken.
+        if (producer.waits != 0 && !source.completed(producer.task.number())) Lifecycle::wire(from, edge);
     }
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const ArgumentRef& argument = request.arguments[i];

@@ -15,10 +15,11 @@ namespace weir {
 namespace detail {
 
 std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const char* name,
-                                const std::string& what) {
+                                std::source_location site, const std::string& what) {
     std::string text = "kernel \"" + kernel.name + "\" of task " + std::to_string(ref.ring()) + ":" +
                        std::to_string(ref.number());
     if (name != nullptr) text += std::string(" (") + name + ")";
+    if (site.line() != 0) text += ", submitted at " + format_site(site) + ",";
     return text + " " + what;
 }
 
@@ -155,7 +156,8 @@ int Scheduler::call_kernel(ThreadContext& self, const detail::KernelRecord& kern
     if (timed) kernel.timing->add(now_ticks() - start);
     self.running.kernel.store(nullptr, std::memory_order_relaxed);  // report
     if (status != 0)
-        control_.fail(ErrorCode::kernel_failed, detail::kernel_failure_text(kernel, ref, name, what), site);
+        control_.fail(ErrorCode::kernel_failed, detail::kernel_failure_text(kernel, ref, name, site, what),
+                      site);
     return status;
 }
 

@@ -22,9 +22,9 @@
 namespace weir {
 
 namespace detail {
-/// "kernel "add" of task 0:7 (name) threw: ...".
+/// "kernel "add" of task 0:7 (name), submitted at file.cpp:77, threw: ...".
 std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const char* name,
-                                const std::string& what);
+                                std::source_location site, const std::string& what);
 }  // namespace detail
 
 /// What a thread is doing, for a report from outside: the task that it runs.
