@@ -187,6 +187,11 @@ AnyTensor OrchestratorCore::external(void* data, DType dtype, std::span<const Ax
                                                           "at most 2^44 elements",
                                                           i, axes[i].extent, axes[i].stride));
     }
+    const auto spanned = (static_cast<std::uint64_t>(last) + 1) * bytes;
+    if (spanned > ~std::uintptr_t{0} - reinterpret_cast<std::uintptr_t>(data))
+        fail(ErrorCode::invalid_argument,
+             fmt::format("{} bytes from the data pointer on reach past the end of the address space",
+                         spanned));
     TensorRecord record =
         row_major_record(static_cast<std::byte*>(data), dtype,
                          Shape(std::span<const std::int64_t>(extents.data(), axes.size())), site);
@@ -257,6 +262,7 @@ void* OrchestratorCore::access_element(const AnyTensor& tensor, const Shape& ind
 
 void OrchestratorCore::fail_in_place(const KernelRecord& kernel, TaskRef ref, int status, bool threw,
                                      std::source_location site) {
+    settle();
     shut_gate();
     std::string what = fmt::format("returned status {}", status);
     if (threw) {

@@ -91,7 +91,8 @@ std::uint64_t Runtime::reserved_bytes() const noexcept { return core_->reserved_
 RunResult RunHandle::wait() {
     std::unique_lock lock(state_->mutex);
     state_->ended_changed.wait(lock, [this] { return state_->ended; });
-    if (state_->error) std::rethrow_exception(state_->error);
+    if (state_->failure) throw Error(*state_->failure);
+    if (state_->foreign_error) std::rethrow_exception(state_->foreign_error);
     return state_->result;
 }
 

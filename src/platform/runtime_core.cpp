@@ -202,7 +202,8 @@ void RuntimeCore::drive() {
 
 void RuntimeCore::drive_one(RunState& state) {
     RunResult result;
-    std::exception_ptr error;
+    std::optional<Error> failure;
+    std::exception_ptr foreign_error;
     bool cancelled = false;
     // Before the run is seen as started: a cancel from then on must not be forgotten.
     control_.reset(deadline_of(state.config));
@@ -214,13 +215,16 @@ void RuntimeCore::drive_one(RunState& state) {
     try {
         if (cancelled) throw Error(ErrorCode::cancelled, "the run was cancelled before it started");
         result = execute(state.program);
+    } catch (const Error& error) {
+        failure.emplace(error);
     } catch (...) {
-        error = std::current_exception();
+        foreign_error = std::current_exception();
     }
     state.program = nullptr;
     const std::lock_guard lock(state.mutex);
     state.result = result;
-    state.error = error;
+    state.failure = std::move(failure);
+    state.foreign_error = std::move(foreign_error);
     state.core = nullptr;
     state.ended = true;
     state.ended_changed.notify_all();

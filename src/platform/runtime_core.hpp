@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <weir/runtime.hpp>
@@ -34,7 +35,8 @@ struct RunState {
     bool cancelled = false;
     bool ended = false;
     RunResult result;
-    std::exception_ptr error;
+    std::optional<Error> failure;  ///< thrown anew by every wait, so that no two threads share one exception
+    std::exception_ptr foreign_error;  ///< what the program threw, when that is no weir::Error
     std::uint64_t ticket = 0;
 };
 
