@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Applies each mutant of mutants_list.py to a scratch copy of src/, builds the interleaving and model tests against it,
+and expects one of them to fail. Prints a table; exits with 1 when a mutant survives that is not listed as equivalent.
+
+    tests/interleave/mutants.py [--only TEXT] [--jobs N] [--work DIR]
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+import mutants_list  # noqa: E402
+
+TESTS = Path(__file__).resolve().parent.parent
+ROOT = TESTS.parent
+SUPPORT = TESTS / "support"
+TEST_SECONDS_MAX = 90
+# What of the runtime the explored orchestrator needs, and what of it the TensorMap's model test needs.
+EXPLORED_CORE = ["model/clock", "model/error", "model/tensor", "scheduler/scheduler", "memory/arena", "deps/region",
+                 "deps/tensormap", "config/sizes"]
+MODEL_CORE = ["deps/region", "deps/tensormap", "model/error", "model/tensor"]
+COMMON = ["-std=c++20", "-O1", "-w"]
+EXPLORED = ["-DWEIR_SYNC_EXPLORED"]
+INSTRUMENTED = ["-fsanitize=thread", "-include", str(SUPPORT / "explored_clock.hpp")]
+LIBRARIES = ["-lgmock", "-lgtest", "-lgtest_main", "-lpthread", "-lfmt"]
+
+
+def sources_below(folder):
+    return sorted(str(path.relative_to(ROOT / "src").with_suffix("")) for path in (ROOT / "src" / folder).glob("*.cpp"))
+
+
+class Unit:
+    """One object file: its source, its flags, and the files that it was made from."""
+
+    def __init__(self, build, name, source, flags):
+        self.build, self.name, self.source, self.flags = build, name, source, flags
+
+    def compile(self, tree, folder):
+        target = folder / f"{self.name}.o"
+        source = tree / self.source if not Path(self.source).is_absolute() else Path(self.source)
+        command = ["nice", "-n", "10", self.build.cxx, *COMMON, *self.flags, f"-I{tree}", f"-I{ROOT / 'include'}",
+                   f"-I{TESTS}", f"-I{SUPPORT}", "-MMD", "-c", str(source), "-o", str(target)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return target if done.returncode == 0 else None, done.stderr
+
+    def depends_on(self, files):
+        text = (self.build.base / f"{self.name}.d").read_text(encoding="utf-8")
+        return any(str(self.build.tree / file) in text for file in files)
+
+
+class Build:
+    """All tests, built once from the unchanged sources; a mutant compiles again what includes the changed files."""
+
+    def __init__(self, work, cxx, jobs):
+        self.cxx, self.jobs = cxx, jobs
+        self.tree, self.base, self.changed = work / "src", work / "base", work / "changed"
+        shutil.copytree(ROOT / "src", self.tree)
+        self.base.mkdir()
+        self.units = {}
+        support = [self.add(f"support_{p.stem}", p, EXPLORED) for p in sorted(SUPPORT.glob("explored*.cpp"))]
+        core = [self.add(f"explored_{name.replace('/', '_')}", name + ".cpp", EXPLORED + INSTRUMENTED)
+                for name in EXPLORED_CORE + sources_below("orchestrator")]
+        model = [self.add(f"model_{name.replace('/', '_')}", name + ".cpp", []) for name in MODEL_CORE]
+        self.programs = {}
+        for path in sorted((TESTS / "interleave").glob("*_test.cpp")):
+            needs_core = "explored_runtime.hpp" in path.read_text(encoding="utf-8")
+            own = self.add(path.stem, path, EXPLORED + INSTRUMENTED)
+            self.programs[path.stem] = [own, *support, *(core if needs_core else [])]
+        for name in ("tensormap_model_test", "byte_ring_model_test", "task_ring_model_test"):
+            path = TESTS / "model" / f"{name}.cpp"
+            if path.exists():
+                self.programs[name] = [self.add(name, path, []), *model]
+        self.programs.pop("explorer_test")
+
+    def add(self, name, source, flags):
+        self.units[name] = Unit(self, name, str(source), flags)
+        return name
+
+    def compile(self, names, folder):
+        """Maps each name to its object; None where the compiler refused."""
+        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+            return dict(zip(names, pool.map(lambda name: self.units[name].compile(self.tree, folder), names)))
+
+    def compile_all(self):
+        needed = sorted({unit for units in self.programs.values() for unit in units})
+        refused = [output for target, output in self.compile(needed, self.base).values() if target is None]
+        if refused:
+            sys.exit("the unchanged sources do not compile:\n" + refused[0])
+
+    def order_of(self, files):
+        """Programs that the changed files are part of, those that need least compiling first."""
+        affected = {name: [u for u in units if self.units[u].depends_on(files)] for name, units in self.programs.items()}
+        return sorted(((units, name) for name, units in affected.items() if units), key=lambda item: len(item[0]))
+
+    def run(self, name, objects):
+        program = self.changed / name
+        linked = subprocess.run([self.cxx, *map(str, objects), "-o", str(program), *LIBRARIES], capture_output=True,
+                                text=True, check=False)
+        if linked.returncode != 0:
+            sys.exit(f"{name} does not link:\n{linked.stderr}")
+        try:
+            done = subprocess.run(["nice", "-n", "10", str(program), "--gtest_fail_fast", "--gtest_brief=1"],
+                                  capture_output=True, text=True, errors="replace", timeout=TEST_SECONDS_MAX, check=False)
+        except subprocess.TimeoutExpired:
+            return "does not end"
+        if done.returncode == 0:
+            return None
+        failed = re.search(r"\[  FAILED  \] (\S+)", done.stdout)
+        return failed.group(1) if failed else f"ended by signal {-done.returncode}"
+
+    def judge(self, files):
+        """The test that fails with the changed tree, or None; and how many programs were run."""
+        shutil.rmtree(self.changed, ignore_errors=True)
+        self.changed.mkdir()
+        compiled = {}
+        programs = self.order_of(files)
+        for units, name in programs:
+            missing = [unit for unit in units if unit not in compiled]
+            compiled.update(self.compile(missing, self.changed))
+            refused = [output for unit in units if compiled[unit][0] is None for output in [compiled[unit][1]]]
+            if refused:
+                sys.exit("a mutant does not compile:\n" + refused[0])
+            objects = [compiled[u][0] if u in compiled else self.base / f"{u}.o" for u in self.programs[name]]
+            failed = self.run(name, objects)
+            if failed:
+                return failed, len(programs)
+        return None, len(programs)
+
+
+def replaced(text, old, new, name):
+    pattern = r"\s*".join(re.escape(word) for word in re.findall(r"\w+|[^\w\s]", old))
+    found = list(re.finditer(pattern, text))
+    if len(found) != 1:
+        sys.exit(f"mutant '{name}': its text occurs {len(found)} times, expected once:\n{old}")
+    return text[: found[0].start()] + new + text[found[0].end() :]
+
+
+def order_mutants():
+    """Every acquire, release, acq_rel and seq_cst of some files, weakened one by one."""
+    for file in mutants_list.ORDERS:
+        text = (ROOT / "src" / file).read_text(encoding="utf-8")
+        for match in re.finditer(r"memory_order_(acquire|release|acq_rel|seq_cst)\b", text):
+            line_number = text.count("\n", 0, match.start()) + 1
+            line = text.splitlines()[line_number - 1].split("//")[0].strip()
+            weaker = ["acquire", "release"] if match.group(1) == "acq_rel" else ["relaxed"]
+            for order in weaker:
+                changed = text[: match.start()] + f"memory_order_{order}" + text[match.end() :]
+                place = len(re.findall(r"memory_order_", text[text.rfind("\n", 0, match.start()) : match.start()])) + 1
+                yield f"{Path(file).name}: {match.group(1)} {place} -> {order} in `{line}`", {file: changed}
+
+
+def listed_mutants():
+    for name, edits in mutants_list.MUTANTS:
+        changed = {}
+        for file, old, new in edits:
+            text = changed.get(file) or (ROOT / "src" / file).read_text(encoding="utf-8")
+            changed[file] = replaced(text, old, new, name)
+        yield name, changed
+
+
+def reason_of_equivalence(name):
+    return next((reason for key, reason in mutants_list.EQUIVALENT.items() if key in name), None)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
+    arguments = parser.parse_args()
+    mutants = [m for m in [*listed_mutants(), *order_mutants()] if arguments.only in m[0]]
+    survivors = 0
+    with tempfile.TemporaryDirectory(prefix="weir-mutants-") as work:
+        build = Build(Path(work), arguments.cxx, arguments.jobs)
+        build.compile_all()
+        build.changed.mkdir()
+        print("| mutant | found by | seconds |\n| --- | --- | --- |", flush=True)
+        for name, changed in mutants:
+            start = time.monotonic()
+            originals = {file: (build.tree / file).read_text(encoding="utf-8") for file in changed}
+            for file, text in changed.items():
+                (build.tree / file).write_text(text, encoding="utf-8")
+            failed, programs = build.judge(list(changed))
+            for file, text in originals.items():
+                (build.tree / file).write_text(text, encoding="utf-8")
+            reason = reason_of_equivalence(name)
+            if failed is None and reason is None:
+                survivors += 1
+                failed = f"**survives** {programs} test programs"
+            elif failed is None:
+                failed = f"equivalent: {reason}"
+            print(f"| {name} | {failed} | {time.monotonic() - start:.0f} |", flush=True)
+    print(f"\n{len(mutants)} mutants, {survivors} survive without a reason")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

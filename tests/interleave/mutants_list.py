@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mutants: deliberate mistakes in the concurrent core that its tests must find.
+
+A mutant is a name and edits (file below src/, old text, new text); white space in the old text matches any white space,
+and it must occur exactly once. ORDERS lists the files in which every memory order is weakened in turn. EQUIVALENT names
+the mutants that change nothing a program can observe, or nothing the explorer models, each with the reason.
+"""
+
+LIFECYCLE = "scheduler/lifecycle.hpp"
+IDLE = "scheduler/idle_threads.hpp"
+READY = "scheduler/ready_ring.hpp"
+OVERFLOW = "scheduler/overflow_queue.hpp"
+SCHEDULER = "scheduler/scheduler.cpp"
+TASK_RING = "memory/task_ring.hpp"
+BYTE_RING = "memory/byte_ring.hpp"
+HELD_BACK = "orchestrator/held_back.cpp"
+TENSORMAP = "deps/tensormap.cpp"
+TENSORMAP_HPP = "deps/tensormap.hpp"
+
+MUTANTS = [
+    ("fanin without the orchestrator's own count", [
+        (LIFECYCLE, "slot.fanin.store(1, std::memory_order_relaxed);", "slot.fanin.store(0, std::memory_order_relaxed);"),
+        (LIFECYCLE, "if (slot.fanin.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;",
+         "if (slot.fanin.load(std::memory_order_acquire) != 0) return false;"),
+        (LIFECYCLE, "if (publish(consumer)) ready(consumer);",
+         "if (consumer.fanin.fetch_sub(1, std::memory_order_acq_rel) == 1) ready(consumer);"),
+    ]),
+    ("next is read after the consumer was told", [
+        (LIFECYCLE, "edge = next;", "edge = edge->next;"),
+    ]),
+    ("fanin is raised after the edge was pushed", [
+        (LIFECYCLE, "edge.consumer->fanin.fetch_add(1, std::memory_order_relaxed);", ""),
+        (LIFECYCLE, "std::memory_order_acquire)) return true;",
+         "std::memory_order_acquire)) { edge.consumer->fanin.fetch_add(1, std::memory_order_relaxed); return true; }"),
+    ]),
+    ("the count is not taken back when the producer had completed", [
+        (LIFECYCLE, "edge.consumer->fanin.fetch_sub(1, std::memory_order_relaxed);", ""),
+    ]),
+    ("completing does not close the fanout list", [
+        (LIFECYCLE, "slot.entry->fanout.exchange(kFanoutClosed, std::memory_order_acq_rel);",
+         "slot.entry->fanout.load(std::memory_order_acquire);"),
+    ]),
+    ("wiring overwrites the list's head", [
+        (LIFECYCLE, "edge.next = reinterpret_cast<DepEntry*>(first);", "edge.next = nullptr;"),
+    ]),
+    ("a task has no reference to itself", [
+        (LIFECYCLE, "references.store(owner ? 2 : 1, std::memory_order_relaxed);",
+         "references.store(1, std::memory_order_relaxed);"),
+        (LIFECYCLE, "drop_reference(entry);", ""),
+    ]),
+    ("the reference to itself is dropped before RELEASED", [
+        (LIFECYCLE, "move(entry, TaskState::released); // release-1 drop_reference(entry);",
+         "drop_reference(entry); move(entry, TaskState::released);"),
+    ]),
+    ("a task is CONSUMED before it has dropped its keeper references", [
+        (LIFECYCLE, "DepEntry* edge = slot.deps;",
+         "if (entry.is_owner == 0) move(entry, TaskState::consumed); DepEntry* edge = slot.deps;"),
+    ]),
+    ("a task is RELEASED before it has told its consumers", [
+        (LIFECYCLE, "auto* edge = reinterpret_cast<DepEntry*>(first);",
+         "auto* edge = reinterpret_cast<DepEntry*>(first); "
+         "slot.entry->state.store(TaskState::released, std::memory_order_release);"),
+    ]),
+    ("a keeper does not keep", [
+        (LIFECYCLE, "owner.references.fetch_add(1, std::memory_order_relaxed);", "static_cast<void>(owner);"),
+        (LIFECYCLE, "if (edge->owner != nullptr) drop_reference(*edge->owner);", ""),
+    ]),
+    ("the last keeper does not make the owner CONSUMED", [
+        (LIFECYCLE, "if (edge->owner != nullptr) drop_reference(*edge->owner);",
+         "if (edge->owner != nullptr) edge->owner->references.fetch_sub(1, std::memory_order_acq_rel);"),
+    ]),
+    ("the awaited task is looked at before the transition", [
+        (LIFECYCLE, "entry.state.store(state, std::memory_order_release); // release-1, release-2 "
+                    "idle_.transitioned(entry);",
+         "idle_.transitioned(entry); entry.state.store(state, std::memory_order_release);"),
+    ]),
+    ("a transition wakes nobody", [
+        (LIFECYCLE, "idle_.transitioned(entry);", ""),
+    ]),
+    ("entering idle passes no heavy fence", [
+        (IDLE, "sync::heavy_fence();", ""),
+    ]),
+    ("waking passes no light fence", [
+        (IDLE, "sync::light_fence(); // idle-1 if", "if"),
+    ]),
+    ("a transition passes no light fence", [
+        (IDLE, "sync::light_fence(); // idle-2", ""),
+    ]),
+    ("leaving does not hand the waking on", [
+        (IDLE, "parkers_[static_cast<std::size_t>(thread)].park(); wake_one();",
+         "parkers_[static_cast<std::size_t>(thread)].park();"),
+    ]),
+    ("leaving leaves the token behind", [
+        (IDLE, "parkers_[static_cast<std::size_t>(thread)].park(); wake_one();", "wake_one();"),
+    ]),
+    ("a timeout leaves the token behind", [
+        (IDLE, "if (!remove(thread)) parkers_[static_cast<std::size_t>(thread)].park();", "remove(thread);"),
+    ]),
+    ("a thread that is not parked gets a token", [
+        (IDLE, "if (remove(thread)) parkers_[static_cast<std::size_t>(thread)].unpark();",
+         "remove(thread); parkers_[static_cast<std::size_t>(thread)].unpark();"),
+    ]),
+    ("waking all wakes one", [
+        (IDLE, "while (parked_.load(std::memory_order_relaxed) != 0) wake_one();", "wake_one();"),
+    ]),
+    ("a woken thread stays in the list", [
+        (IDLE, "list_.pop_back();", ""),
+    ]),
+    ("the count of parked threads is not published", [
+        (IDLE, "list_.push_back(thread); publish_count();", "list_.push_back(thread);"),
+    ]),
+    ("publishing a ready task wakes nobody", [
+        (SCHEDULER, "idle_.wake_one();", ""),
+    ]),
+    ("the orchestrator parks without a second look", [
+        (HELD_BACK, "if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready()) "
+                    "idle.leave(self_.index); else idle.park(self_.index);",
+         "idle.park(self_.index);"),
+    ]),
+    ("the orchestrator's second look sees ready tasks only", [
+        (HELD_BACK, "if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready()) "
+                    "idle.leave(self_.index);",
+         "if (scheduler_.any_ready()) idle.leave(self_.index);"),
+    ]),
+    ("the orchestrator says what it waits for after its fence", [
+        (HELD_BACK, "idle.await(&entry); idle.enter(self_.index);", "idle.enter(self_.index); idle.await(&entry);"),
+    ]),
+    ("the orchestrator does not say what it waits for", [
+        (HELD_BACK, "idle.await(&entry);", ""),
+    ]),
+    ("a ready ring publishes tail before the slot", [
+        (READY, "slots_[tail & mask_].store(&task, std::memory_order_relaxed); tail_.store(tail + 1, "
+                "std::memory_order_release);",
+         "tail_.store(tail + 1, std::memory_order_release); "
+         "slots_[tail & mask_].store(&task, std::memory_order_relaxed);"),
+    ]),
+    ("a ready ring takes without a claim", [
+        (READY, "if (head_.compare_exchange_strong(head, head + 1, std::memory_order_release, "
+                "std::memory_order_relaxed)) return task;",
+         "head_.store(head + 1, std::memory_order_release); return task;"),
+    ]),
+    ("a ready ring takes one task too many before it is full", [
+        (READY, "if (tail - head_seen_ > mask_) return false;", "if (tail - head_seen_ > mask_ + 1) return false;"),
+    ]),
+    ("a ready ring reads the slot after its claim", [
+        (READY, "TaskSlot* task = slots_[head & mask_].load(std::memory_order_relaxed);",
+         "const std::uint64_t place = head & mask_;"),
+        (READY, "std::memory_order_relaxed)) return task;",
+         "std::memory_order_relaxed)) return slots_[place].load(std::memory_order_relaxed);"),
+    ]),
+    ("a ready ring looks at 32 bits of its indices", [
+        (READY, "while (head < tail_.load(std::memory_order_acquire)) {",
+         "while (static_cast<std::uint32_t>(head) < static_cast<std::uint32_t>(tail_.load(std::memory_order_acquire))) {"),
+    ]),
+    ("the overflow queue does not say that it has tasks", [
+        (OVERFLOW, "levels_ |= 1U << level_of(task.priority);",
+         "levels_ |= 1U << level_of(task.priority); if (levels_ != 0) return;"),
+    ]),
+    ("the overflow queue's take holds no lock", [
+        (OVERFLOW, "if (hint >> level_of(lowest) == 0) return nullptr; const std::lock_guard lock(mutex_);",
+         "if (hint >> level_of(lowest) == 0) return nullptr;"),
+    ]),
+    ("the overflow queue is last in, first out", [
+        (OVERFLOW, "else list.last->next = &task;", "else { task.next = list.first; list.first = &task; return; }"),
+    ]),
+    ("the allocator waits for the released waterline only", [
+        (TASK_RING, "return next_number - first_unconsumed_ < consumed_window_;",
+         "return next_number - first_unreleased_ < consumed_window_;"),
+    ]),
+    ("the allocator takes one slot too many", [
+        (TASK_RING, "return next_number - first_unreleased_ < task_window_;",
+         "return next_number - first_unreleased_ < task_window_ + 1;"),
+    ]),
+    ("the consumed waterline passes the released one", [
+        (TASK_RING, "while (first_unconsumed_ != first_unreleased_) {", "while (first_unconsumed_ != next_number) {"),
+        (TASK_RING, "assert(first_unconsumed_ <= first_unreleased_);", ""),
+    ]),
+    ("the released waterline does not stop at a running task", [
+        (TASK_RING, "if (state != TaskState::released && state != TaskState::consumed) break;",
+         "if (state == TaskState::pending) break;"),
+    ]),
+    ("the consumed waterline passes owners that are still kept", [
+        (TASK_RING, "if (oldest.state.load(std::memory_order_acquire) != TaskState::consumed) break;",
+         "if (oldest.state.load(std::memory_order_acquire) == TaskState::pending) break;"),
+    ]),
+    ("dependency entries are freed with the newest task's", [
+        (TASK_RING, "deps.free_until_low(oldest.deps_begin);", "deps.free_all();"),
+    ]),
+    ("positions are freed by their lower 32 bits alone", [
+        (BYTE_RING, "free_until(head_ - static_cast<std::uint32_t>(static_cast<std::uint32_t>(head_) - position));",
+         "free_until(position);"),
+    ]),
+    ("TensorMap: a new write does not reset the reader list", [
+        (TENSORMAP, "clear_accesses(self); self.writer = AccessRef(task, true);", "self.writer = AccessRef(task, true);"),
+    ]),
+    ("TensorMap: a write does not wait for readers", [
+        (TENSORMAP_HPP, "visit_accesses(self, writes, visit);", "visit_accesses(self, false, visit);"),
+    ]),
+    ("TensorMap: a write that has not waited replaces what is older", [
+        (TENSORMAP, "if (!writes || !waited) {", "if (!writes) {"),
+    ]),
+    ("TensorMap: a write replaces what it only overlaps", [
+        (TENSORMAP, "if (covers(region, region_of(node(other)))) clear_accesses(node(other));",
+         "clear_accesses(node(other));"),
+    ]),
+    ("TensorMap: a region stays isolated when another one meets it", [
+        (TENSORMAP, "node(other).flags = static_cast<std::uint8_t>(node(other).flags & ~kRegionIsolated);", ""),
+    ]),
+    ("TensorMap: the sweep drops accesses of tasks in flight", [
+        (TENSORMAP, "if (!live(region.writer)) region.writer = AccessRef();", "region.writer = AccessRef();"),
+    ]),
+]
+
+ORDERS = [LIFECYCLE, READY, TASK_RING, HELD_BACK]
+
+EQUIVALENT = {}

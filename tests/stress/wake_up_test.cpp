@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// weir-test: timeout 300
+//
+// No wake-up is lost: hand-overs at every distance in time, from "the other thread is still looking" to "it
+// has long gone to sleep", with more threads than cores. That threads did go to sleep is proved by their
+// voluntary context switches. A lost wake-up shows as a hang, which the time limit of the test ends.
+#include <gtest/gtest.h>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+#include "fuzz_program.hpp"
+#include "fuzz_seed.hpp"
+
+namespace weir::test {
+namespace {
+
+inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
+inline constexpr int kSlowdown = static_cast<int>(fuzz::kSlowdown);
+
+void spin_ns(std::int64_t time) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(time);
+    while (std::chrono::steady_clock::now() < until) {
+    }
+}
+
+std::int64_t voluntary_switches() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw;
+}
+
+class WakeUp : public testing::TestWithParam<int> {
+protected:
+    /// 1 ns to 260 us, each order of magnitude as likely as the others.
+    std::int64_t random_time() { return std::int64_t{1} << random_.below(19); }
+
+    std::vector<std::int64_t> data_ = std::vector<std::int64_t>(64);
+    fuzz::Random random_{fuzz::seed_of_run()};
+    Runtime runtime_{{.threads = GetParam()}};
+    Kernel<InOut<std::int64_t>> add_ = runtime_.kernel(
+        "add", [](InOut<std::int64_t> x) { ++x[0]; }, kShipped);
+    Kernel<InOut<std::int64_t>, std::int64_t> slow_add_ = runtime_.kernel(
+        "slow_add",
+        [](InOut<std::int64_t> x, std::int64_t time) {
+            spin_ns(time);
+            ++x[0];
+        },
+        kShipped);
+};
+INSTANTIATE_TEST_SUITE_P(threads, WakeUp, testing::Values(2, 4));
+
+TEST_P(WakeUp, a_million_alternating_hand_overs_between_program_and_workers) {
+    const int rounds = 1'000'000 / kSlowdown;
+    runtime_.run([&](Orchestrator& o) {
+        const auto x = o.external(data_).view({0}, {1});
+        for (int i = 0; i < rounds; ++i) {
+            o.submit(add_, x);
+            if (i % 4 == 0) {
+                EXPECT_EQ(o.get(x, {0}), i + 1);
+            }
+        }
+    });
+    EXPECT_EQ(data_[0], rounds);
+}
+
+TEST_P(WakeUp, hand_overs_at_random_distances_in_time) {
+    const std::int64_t before = voluntary_switches();
+    const int rounds = 40'000 / kSlowdown;
+    runtime_.run([&](Orchestrator& o) {
+        const auto x = o.external(data_).view({0}, {1});
+        for (int i = 0; i < rounds; ++i) {
+            o.submit(slow_add_, x, random_time());
+            spin_ns(random_time());
+            if (i % 3 == 0) {
+                EXPECT_EQ(o.get(x, {0}), i + 1);
+            }
+        }
+    });
+    EXPECT_EQ(data_[0], rounds);
+    EXPECT_GT(voluntary_switches() - before, rounds / 100) << "hardly a thread ever went to sleep";
+}
+
+TEST_P(WakeUp, runs_started_at_random_distances_in_time) {
+    const std::int64_t before = voluntary_switches();
+    const int rounds = 10'000 / kSlowdown;
+    for (int i = 0; i < rounds; ++i) {
+        const auto program = [&](Orchestrator& o) {
+            const auto x = o.external(data_);
+            for (int task = 0; task < 3; ++task) o.submit(add_, x.view({task}, {1}));
+        };
+        if (i % 2 == 0)
+            runtime_.run(program);
+        else
+            runtime_.submit(program).wait();
+        spin_ns(random_time());
+    }
+    EXPECT_EQ(data_[0], rounds);
+    EXPECT_EQ(data_[2], rounds);
+    EXPECT_GT(voluntary_switches() - before, rounds / 100) << "hardly a thread ever went to sleep";
+}
+
+/// One task makes several ready at once: one wake-up for each that another thread could take.
+TEST_P(WakeUp, forks_and_joins_wake_as_many_as_there_is_work_for) {
+    const int rounds = 4'000 / kSlowdown;
+    runtime_.run([&](Orchestrator& o) {
+        const auto x = o.external(data_);
+        for (int i = 0; i < rounds; ++i) {
+            o.submit(slow_add_, x, random_time() / 4);
+            for (int part = 0; part < 8; ++part)
+                o.submit(slow_add_, x.view({8 * part}, {8}), random_time() / 16);
+        }
+    });
+    EXPECT_EQ(data_[0], 2 * rounds);
+    EXPECT_EQ(data_[8], rounds);
+}
+
+/// The program is held back by a full ring while a worker empties it at random speed.
+TEST_P(WakeUp, a_program_held_back_by_a_full_ring_goes_on) {
+    RuntimeConfig config{.threads = GetParam()};
+    config.runtime_env.ring_task_window = 4;
+    config.runtime_env.ring_consumed_window = 4;
+    Runtime runtime(config);
+    const auto slow = runtime.kernel(
+        "slow",
+        [](InOut<std::int64_t> x, std::int64_t time) {
+            spin_ns(time);
+            ++x[0];
+        },
+        kShipped);
+    const int rounds = 30'000 / kSlowdown;
+    const RunResult result = runtime.run([&](Orchestrator& o) {
+        const auto x = o.external(data_).view({0}, {1});
+        for (int i = 0; i < rounds; ++i) {
+            o.submit(slow, x, random_time() / 4);
+            if (i % 16 == 0) spin_ns(random_time());
+        }
+    });
+    EXPECT_EQ(data_[0], rounds);
+    EXPECT_GT(result.times_held_back, 0U);
+}
+
+/// Independent tasks of 10 us on twice as many threads as cores finish, in a time that shows no collapse.
+TEST(Oversubscription, four_threads_on_two_cores_take_at_most_twice_the_time_of_two) {
+    const auto time_with = [](int threads) {
+        Runtime runtime{{.threads = threads}};
+        std::vector<std::int64_t> data(64);
+        const auto work = runtime.kernel("work", [](InOut<std::int64_t> x) {
+            std::int64_t value = x[0];
+            for (int i = 0; i < 10'000; ++i) value = value * 31 + i;
+            x[0] = value;
+        });
+        std::chrono::nanoseconds best = std::chrono::hours(1);
+        for (int round = 0; round < 5; ++round)
+            best = std::min(best, runtime
+                                      .run([&](Orchestrator& o) {
+                                          const auto x = o.external(data);
+                                          for (int i = 0; i < 4'000; ++i)
+                                              o.submit(work, x.view({i % 64}, {1}));
+                                      })
+                                      .elapsed);
+        return best;
+    };
+    const auto two = time_with(2);
+    const auto four = time_with(4);
+    EXPECT_LE(four, 2 * two) << "two threads: " << two.count() << " ns, four: " << four.count() << " ns";
+}
+
+}  // namespace
+}  // namespace weir::test

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The runtime's own orchestrator and scheduler on tiny rings, with the threads of an explored execution in place of
+/// worker threads. Kernels and memory are the test's; memory that is watched is checked for data races.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <weir/weir.hpp>
+
+#include "config/sizes.hpp"
+#include "explored.hpp"
+#include "memory/arena.hpp"
+#include "model/run_control.hpp"
+#include "orchestrator/orchestrator_core.hpp"
+#include "scheduler/placement.hpp"
+#include "scheduler/scheduler.hpp"
+
+namespace weir::explored {
+
+class ExploredRuntime {
+public:
+    /// The smallest sizes that are valid, and running numbers that pass 2^32 with the third task.
+    static RuntimeEnv tiny() {
+        RuntimeEnv env;
+        env.ring_task_window = 4;
+        env.ring_consumed_window = 4;
+        env.ring_payload = largest_payload();
+        env.ring_heap = 1024;
+        env.ring_dep_pool = 4;
+        env.tensormap_pool = 64;
+        return env;
+    }
+
+    ExploredRuntime(Schedule& schedule, int threads, const RuntimeEnv& env = tiny())
+        : schedule_(schedule),
+          sizes_(resolve_sizes(env)),
+          layout_(lay_out(sizes_, threads)),
+          arena_(layout_),
+          scheduler_(threads, arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_),
+          core_(sizes_, layout_, arena_, scheduler_, 1, (std::uint64_t{1} << 32U) - 2,
+                [](std::uint32_t id) { return "kernel " + std::to_string(id); }) {
+        for (std::size_t r = 0; r < 2; ++r) {
+            schedule.watch("entries", arena_.at<TaskEntry>(layout_.ring[r].entries), sizes_.ring[r].consumed_window);
+            schedule.watch("slots", arena_.at<TaskSlot>(layout_.ring[r].slots), sizes_.ring[r].task_window);
+            schedule.watch("dependency pool", arena_.at<DepEntry>(layout_.ring[r].deps), sizes_.ring[r].dep_pool);
+            schedule.watch("payload", arena_.at<std::byte>(layout_.ring[r].payload), sizes_.ring[r].payload);
+            schedule.watch("heap", arena_.at<std::byte>(layout_.ring[r].heap), sizes_.ring[r].heap);
+        }
+        control_.reset(detail::RunControl::Clock::time_point::max());
+    }
+
+    /// A kernel that is always handed over, because it is declared to be long.
+    template <class F>
+    auto kernel(std::string name, F function) {
+        using Description = detail::Signature<F>;
+        using Of = detail::KernelOf<typename Description::parameters>;
+        detail::KernelRecord& record = kernels_.emplace_back();
+        Of::template describe<F, Description::kTakesInfo>(record);
+        auto holder = std::make_shared<const F>(std::move(function));
+        record.object = holder.get();
+        record.holder = std::move(holder);
+        record.name = std::move(name);
+        record.id = static_cast<std::uint32_t>(kernels_.size()) + 1;
+        record.runtime_serial = 1;
+        record.samples_countdown = 1U << 30U;
+        record.timing = std::make_shared<detail::KernelTiming>();
+        record.timing->declare(ticks_of_ns(1'000'000));
+        return typename Of::type(&record);
+    }
+
+    /// Thread 0 runs the program, then lets the workers go.
+    void add_program(std::function<void(Orchestrator&)> program) {
+        schedule_.thread("program", [this, program = std::move(program)] {
+            core_.begin_run({});
+            try {
+                program(core_.api());
+            } catch (const Error& error) {
+                failure_ = error.what();
+            }
+            core_.end_run(result_);
+            stop_workers();
+        });
+    }
+    /// The loop of WorkerThreads, without its spinning: what it would find by spinning it finds by its second look.
+    void add_workers() {
+        for (int i = 1; i < scheduler_.threads(); ++i)
+            schedule_.thread("worker " + std::to_string(i), [this, i] { work(i); });
+    }
+    void work(int index) {
+        ThreadContext& self = scheduler_.thread(index);
+        const auto something_to_do = [this] {
+            return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready(); // relaxed: idle-1
+        };
+        while (!stopping_.load(std::memory_order_relaxed)) { // relaxed: parking looks again
+            if (scheduler_.run_one(self) != 0) continue;
+            scheduler_.idle().enter(index);
+            if (something_to_do()) scheduler_.idle().leave(index);
+            else scheduler_.idle().park(index);
+        }
+    }
+    void stop_workers() {
+        stopping_.store(true, std::memory_order_relaxed); // idle-1
+        scheduler_.idle().wake_all();
+    }
+
+    [[nodiscard]] detail::OrchestratorCore& core() noexcept { return core_; }
+    [[nodiscard]] Scheduler& scheduler() noexcept { return scheduler_; }
+    [[nodiscard]] const RunResult& result() const noexcept { return result_; }
+    /// What the program threw, or nothing.
+    [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+
+private:
+    Schedule& schedule_;
+    Sizes sizes_;
+    ArenaLayout layout_;
+    Arena arena_;
+    detail::RunControl control_;
+    Scheduler scheduler_;
+    detail::OrchestratorCore core_;
+    std::deque<detail::KernelRecord> kernels_;
+    sync::Atomic<bool> stopping_{false};
+    RunResult result_;
+    std::string failure_;
+};
+
+} // namespace weir::explored
