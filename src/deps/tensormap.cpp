@@ -104,6 +104,20 @@ EntryIndex& TensorMap::root_of(std::uint32_t owner) noexcept {
 
 EntryIndex TensorMap::locate(const detail::TensorRecord& record, std::uint64_t key,
                              std::uint64_t owner_word) noexcept {
+    if (owner_word != 0 || record.ndim > 2) return locate_region(record, key, owner_word);
+    Recent& found = recent(record, key);
+    if (found.sweeps == sweeps_ && found.is(record)) return found.region;
+    found.data = record.data;
+    found.elements = record.elements;
+    found.shape = Recent::shape_of(record);
+    for (std::size_t i = 0; i < record.ndim; ++i) found.axes[i] = record.axes[i];
+    found.region = locate_region(record, key, owner_word);
+    found.sweeps = sweeps_;
+    return found.region;
+}
+
+EntryIndex TensorMap::locate_region(const detail::TensorRecord& record, std::uint64_t key,
+                                    std::uint64_t owner_word) noexcept {
     const auto short_key = static_cast<std::uint32_t>(key ^ (key >> 32U));
     Region region = region_of_record(record);
     if (region.step_count > 0 && (region.steps[0].count >> 32U) != 0) {
@@ -348,6 +362,7 @@ void TensorMap::forget_owner(TaskEntry& owner) noexcept {
 }
 
 void TensorMap::sweep() noexcept {
+    ++sweeps_;
     for (std::uint64_t i = 1; i < untouched_; ++i) {
         const auto index = static_cast<EntryIndex>(i);
         RegionNode& region = node(index);

@@ -15,6 +15,7 @@
 /// Used by the orchestrator's thread alone. Nothing here allocates.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -102,11 +103,41 @@ private:
     void unlink(EntryIndex index) noexcept;
     void sweep() noexcept;
 
+    /// A tensor of external memory with one or two axes that was located lately: the whole record, so that
+    /// finding it needs no normalization and no comparison of regions.
+    struct Recent {
+        const std::byte* data = nullptr;
+        std::uint64_t elements = 0;
+        Axis axes[2] = {};
+        std::uint32_t shape = 0;  ///< axes and dtype
+        EntryIndex region = 0;
+        std::uint64_t sweeps = 0;  ///< `sweeps_` when it was located: a sweep may have dropped the region
+
+        [[nodiscard]] bool is(const detail::TensorRecord& record) const noexcept {
+            return data == record.data && elements == record.elements && shape == shape_of(record) &&
+                   axes[0].extent == record.axes[0].extent && axes[0].stride == record.axes[0].stride &&
+                   (record.ndim == 1 ||
+                    (axes[1].extent == record.axes[1].extent && axes[1].stride == record.axes[1].stride));
+        }
+        static std::uint32_t shape_of(const detail::TensorRecord& record) noexcept {
+            return static_cast<std::uint32_t>(record.ndim << 8U | record.dtype);
+        }
+    };
+    static constexpr std::size_t kRecent = 256;
+    [[nodiscard]] Recent& recent(const detail::TensorRecord& record, std::uint64_t key) noexcept {
+        const std::uint64_t place = reinterpret_cast<std::uintptr_t>(record.data) / 64;
+        return recent_[(place ^ (place >> 8U) ^ key) % kRecent];
+    }
+    EntryIndex locate_region(const detail::TensorRecord& record, std::uint64_t key,
+                             std::uint64_t owner_word) noexcept;
+
     TensorMapEntry* pool_ = nullptr;
     EntryIndex* buckets_ = nullptr;
     TaskRing* rings_ = nullptr;
     EntryIndex free_ = 0;  ///< list of entries that were given back
     EntryIndex external_root_ = 0;
+    std::array<Recent, kRecent> recent_{};
+    std::uint64_t sweeps_ = 1;
     std::uint64_t untouched_ = 1;  ///< entries from here on were never used
     std::uint64_t used_ = 0;
     std::uint64_t capacity_ = 0;

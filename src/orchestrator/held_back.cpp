@@ -15,7 +15,7 @@ namespace {
 /// Tasks that a waterline moves over at most when nothing is short.
 constexpr std::uint64_t kPollLimit = 64;
 /// Between two looks at what others have finished: each look costs lines that they have just written.
-constexpr std::uint32_t kSubmitsPerPoll = 8;
+constexpr std::uint32_t kSubmitsPerPoll = 16;
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 /// How long a thread looks for work before it parks: a wake-up costs 12 to 45 us.
 constexpr std::uint64_t kSpinNs = 10'000;

@@ -96,7 +96,7 @@ private:
     void find_owners(const Submit& submit);
     void add_task(TaskRef task);
     [[nodiscard]] bool runs_in_place(const KernelRecord& kernel);
-    [[nodiscard]] bool help_short(const KernelRecord& kernel, int& budget);
+    [[nodiscard]] bool help(const KernelRecord& kernel, int& budget);
     TaskRef run_in_place(Submit& submit);
     TaskRef ship(Submit& submit);
     std::byte* write_payload(const Submit& submit, TaskSlot& slot);

@@ -52,7 +52,7 @@ Task OrchestratorCore::submit(const SubmitRequest& request) {
             continue;
         }
         const bool in_place = producers_.waits() == 0 && runs_in_place(*request.kernel);
-        if (!in_place && help_short(*request.kernel, budget)) continue;
+        if (!in_place && help(*request.kernel, budget)) continue;
         if (!in_place) find_owners(submit);
         if (!reserve(submit, !in_place)) continue;
         if (in_place) {
@@ -156,17 +156,20 @@ bool OrchestratorCore::runs_in_place(const KernelRecord& kernel) {
         return true;
     }
     const auto others = static_cast<std::uint64_t>(scheduler_.threads() - 1);
-    if (!self_.ready.at_least(kReadyPerThread * others)) return false;
+    if (!self_.ready.at_least(std::min(kReadyPerThread * others, kReadyRingSlots / 2))) return false;
     // The others are supplied. While they work off a part of it, do not look: the look costs a line that they
     // write.
     in_place_left_ = kReadyPerThread / 2 - 1;
     return true;
 }
 
-bool OrchestratorCore::help_short(const KernelRecord& kernel, int& budget) {
-    if (producers_.waits() == 0 || budget <= 0 || !is_short(*kernel.timing)) return false;
+bool OrchestratorCore::help(const KernelRecord& kernel, int& budget) {
+    if (producers_.waits() == 0 || budget <= 0 || is_long(*kernel.timing)) return false;
+    // A short task would be cheaper in place: work off what is in front of it. One in between is worth a
+    // hand-over, but less so while it waits: take a little of the work, so that what waits does not pile up.
+    const std::uint64_t most = is_short(*kernel.timing) ? static_cast<std::uint64_t>(budget) : 1;
     in_kernel_ = true;
-    const std::uint64_t ran = scheduler_.run_one(self_, true);
+    const std::uint64_t ran = scheduler_.run_some(self_, most, true);
     in_kernel_ = false;
     tasks_helped_ += ran;
     budget -= static_cast<int>(ran);

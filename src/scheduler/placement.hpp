@@ -20,8 +20,9 @@ inline constexpr std::uint64_t kShortMeanNs = 110;
 inline constexpr std::uint64_t kShortPeakNs = 3000;
 /// Above this mean a ready task is always handed over: the orchestrator has better things to do.
 inline constexpr std::uint64_t kLongMeanNs = 2000;
-/// Ready tasks of a kernel in between that are kept waiting for each other thread.
-inline constexpr std::uint64_t kReadyPerThread = 8;
+/// Ready tasks of a kernel in between that are kept waiting for each other thread. Enough that a thread that
+/// runs them seldom finds the ring empty and begins to look at lines that the orchestrator is writing.
+inline constexpr std::uint64_t kReadyPerThread = 24;
 
 inline std::uint64_t ticks_of_ns(std::uint64_t ns) noexcept { return ns * ticks_per_us() / 1000; }
 

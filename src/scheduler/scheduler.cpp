@@ -84,11 +84,11 @@ TaskSlot* Scheduler::take(ThreadContext& self) noexcept {
     return overflow_.take(kMinPriority);
 }
 
-std::uint64_t Scheduler::run_one(ThreadContext& self, bool short_only) noexcept {
+std::uint64_t Scheduler::run_some(ThreadContext& self, std::uint64_t most, bool not_long) noexcept {
     TaskSlot* task = take(self);
     std::uint64_t count = 0;
     while (task != nullptr) {
-        if (short_only && !is_short(*task->kernel->timing)) {
+        if (count == most || (not_long && is_long(*task->kernel->timing))) {
             push(self, *task);
             break;
         }

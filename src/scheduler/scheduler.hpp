@@ -61,8 +61,11 @@ public:
     void push(ThreadContext& self, TaskSlot& task) noexcept;
 
     /// Runs one ready task and, one after the other, the tasks that this makes ready and nobody else should
-    /// have: returns how many. With `short_only`, stops before a task whose kernel is not known to be short.
-    std::uint64_t run_one(ThreadContext& self, bool short_only = false) noexcept;
+    /// have: returns how many.
+    std::uint64_t run_one(ThreadContext& self) noexcept { return run_some(self, ~std::uint64_t{0}, false); }
+    /// The same for at most `most` tasks; and with `not_long` only such as are not worth a hand-over in any
+    /// case.
+    std::uint64_t run_some(ThreadContext& self, std::uint64_t most, bool not_long) noexcept;
 
     /// Whether any task is ready. For a thread that has entered itself as idle.
     [[nodiscard]] bool any_ready() const noexcept;
