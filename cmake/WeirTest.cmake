@@ -35,14 +35,14 @@ add_library(weir_test_options INTERFACE)
 target_link_libraries(weir_test_options INTERFACE weir_options)
 target_compile_options(weir_test_options INTERFACE $<$<CONFIG:Release>:-O1>)
 
-# weir_add_support_library(<name> <core> ordinary|explored): tests/support/*.cpp on that core. The files explored_*.cpp
-# are for the explored core, the others for the ordinary one.
+# weir_add_support_library(<name> <core> ordinary|explored): tests/support/*.cpp on that core. explored.cpp and
+# explored_*.cpp are for the explored core, the others for the ordinary one.
 function(weir_add_support_library name core kind)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/support/*.cpp")
   if(kind STREQUAL "explored")
-    list(FILTER sources INCLUDE REGEX "/explored_[^/]*$")
+    list(FILTER sources INCLUDE REGEX "/explored[_.][^/]*$")
   else()
-    list(FILTER sources EXCLUDE REGEX "/explored_[^/]*$")
+    list(FILTER sources EXCLUDE REGEX "/explored[_.][^/]*$")
   endif()
   if(sources)
     add_library(${name} STATIC ${sources})

@@ -67,11 +67,11 @@ constexpr std::uint64_t mix(std::uint64_t word) {
 
 inline void reset_data(std::span<Datum> data) {
     for (std::size_t i = 0; i < data.size(); ++i) data[i].value = mix(i);
-    free_task_sum.store(0, std::memory_order_relaxed);
+    free_task_sum.store(0, std::memory_order_relaxed);  // relaxed: the start of the run orders it
 }
 
 inline std::uint64_t checksum(std::span<const Datum> data) {
-    std::uint64_t sum = free_task_sum.load(std::memory_order_relaxed);
+    std::uint64_t sum = free_task_sum.load(std::memory_order_relaxed);  // relaxed: read after the run's end
     for (const Datum& datum : data) sum = mix(sum ^ datum.value);
     return sum;
 }
@@ -89,7 +89,7 @@ void execute_check(Access<kReads, kWrites, kUpdates>, std::uint64_t index, Point
     constexpr int kAccesses = kReads + kWrites + kUpdates;
     std::uint64_t word = mix(index);
     if constexpr (kAccesses == 0) {
-        free_task_sum.fetch_add(word, std::memory_order_relaxed);
+        free_task_sum.fetch_add(word, std::memory_order_relaxed);  // relaxed: see free_task_sum
     } else {
         std::uint64_t* const operands[kAccesses] = {const_cast<std::uint64_t*>(pointers)...};
         for (int i = 0; i < kReads; ++i) word = mix(word ^ *operands[i]);

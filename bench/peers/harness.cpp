@@ -128,6 +128,7 @@ struct Measurement {
     std::vector<double> ns_per_task;
     std::vector<double> submit_ns_per_task;
     std::optional<bool> checksum_ok;
+    std::optional<double> share_elsewhere;
 };
 
 double ns_per_task(Clock::duration duration, std::uint64_t tasks) {
@@ -153,6 +154,7 @@ Measurement measure(const Options& options) {
         result.ns_per_task.push_back(ns_per_task(total, options.tasks));
         result.submit_ns_per_task.push_back(ns_per_task(submitting, options.tasks));
     }
+    result.share_elsewhere = peer->share_elsewhere();
     return result;
 }
 
@@ -180,6 +182,10 @@ void print_json(const Options& options, const Measurement& measurement) {
     print_list("submit_ns_per_task", measurement.submit_ns_per_task);
     const char* verdict = "null";
     if (measurement.checksum_ok) verdict = *measurement.checksum_ok ? "true" : "false";
+    if (measurement.share_elsewhere)
+        std::printf("\"share_elsewhere\":%.4f,", *measurement.share_elsewhere);
+    else
+        std::printf("\"share_elsewhere\":null,");
     std::printf("\"checksum_ok\":%s,\"peak_rss_kib\":%llu}\n", verdict,
                 static_cast<unsigned long long>(peak_rss_kib()));
 }

@@ -11,6 +11,8 @@
 //   ns_per_task         per repeat: from before the first submission until all tasks have run
 //   submit_ns_per_task  per repeat: of these, spent in the submitting loop
 //   checksum_ok         mode check: all data equal those of serial execution after each repeat; else null
+//   share_elsewhere     of the tasks of the last repeat, run by threads other than the submitting one; null
+//                       where the runtime does not tell
 //   peak_rss_kib        peak resident memory of the process
 //
 // Exit status: 0 done, 1 the data differ from serial execution or the runtime failed, 2 usage.
@@ -19,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -46,6 +49,9 @@ public:
     /// Submits all tasks in program order, returns when all of them have run and the runtime has given back
     /// what it holds for them. The result is the time spent in submitting.
     virtual Clock::duration run() = 0;
+
+    /// Of the tasks of the last run, the share that threads other than the submitting one ran.
+    virtual std::optional<double> share_elsewhere() const { return std::nullopt; }
 };
 
 /// The runtime's name in tables.

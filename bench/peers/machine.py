@@ -4,6 +4,7 @@
 import os
 import platform
 import subprocess
+import time
 from pathlib import Path
 
 COMPILERS = ("g++", "clang++-16")
@@ -43,10 +44,56 @@ class OtherLoad:
         own = times.user + times.system + times.children_user + times.children_system
         return sum(ticks) / per_second, (sum(ticks) - idle) / per_second, own
 
+    def seconds(self):
+        """CPU time of others since construction."""
+        _, busy, own = (now - then for now, then in zip(self.read(), self.begin))
+        return max(0.0, busy - own)
+
     def share(self):
         """From 0 to 1, since construction. Measured figures are worth less the larger it is."""
-        capacity, busy, own = (now - then for now, then in zip(self.read(), self.begin))
-        return max(0.0, busy - own) / capacity if capacity > 0 else 0.0
+        capacity, _, _ = (now - then for now, then in zip(self.read(), self.begin))
+        return self.seconds() / capacity if capacity > 0 else 0.0
+
+
+class Patience:
+    """Repeats measurements that other processes disturbed, for a limited time in all."""
+
+    # Of the machine, taken by others; and so much CPU time that the kernel's clock ticks cannot feign it.
+    DISTURBED_SHARE = 0.05
+    DISTURBED_S = 0.03
+    LOOK_S = 0.2
+
+    def __init__(self, seconds):
+        self.left_s = seconds
+
+    def disturbance(self, load):
+        share = load.share()
+        return share if share > self.DISTURBED_SHARE and load.seconds() > self.DISTURBED_S else 0.0
+
+    def await_quiet(self):
+        """Returns when nothing else ran for a moment, or the time is used up."""
+        while self.left_s > 0:
+            load = OtherLoad()
+            time.sleep(self.LOOK_S)
+            self.left_s -= self.LOOK_S
+            if self.disturbance(load) == 0:
+                return
+
+    def undisturbed(self, measure):
+        """Calls `measure` and returns its result; again when it was disturbed and there is time left.
+
+        Which of the results counts does not depend on them: it is the one beside the least other load.
+        """
+        taken = []
+        while True:
+            load = OtherLoad()
+            began = time.monotonic()
+            result = measure()
+            taken.append((self.disturbance(load), result))
+            if taken[-1][0] == 0 or self.left_s <= 0:
+                return min(taken, key=lambda pair: pair[0])[1]
+            self.left_s -= time.monotonic() - began
+            self.await_quiet()
 
 
 def describe():

@@ -9,10 +9,15 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from peers.machine import Patience
+
 PATTERNS = ("no_dep", "independent", "chain", "stencil_1d", "fork_join", "cholesky")
 
 # Columns of the tables, from left to right. Any other runtime comes before weir, by name.
 ORDER = ("serial", "gomp", "omp", "starpu", "tbb_flow", "tbb_hand")
+
+# Weir as it comes, and told that every kernel is long: a row of diagnosis, for one pattern (table.py).
+WEIR = ("weir", "weir_shipped")
 
 # The peers that infer dependencies from accesses, as Weir does.
 INFERRING = ("gomp", "omp", "starpu")
@@ -41,15 +46,15 @@ class Candidate:
 
 def runtime_of(path):
     """The runtime an executable is named after, or None for files that are not measured."""
-    if path.name == "bench_weir":
-        return "weir"
+    if path.name.startswith("bench_weir") and path.suffix == "":
+        return path.name.removeprefix("bench_")
     if path.name.startswith("peer_") and path.suffix == "":
         return path.name.removeprefix("peer_")
     return None
 
 
 def sort_key(runtime):
-    if runtime == "weir":
+    if runtime in WEIR:
         return (2, 0, runtime)
     return (0, ORDER.index(runtime), runtime) if runtime in ORDER else (1, 0, runtime)
 
@@ -73,10 +78,24 @@ def find_candidates(build):
     return candidates
 
 
-class Runner:
-    """Runs candidates. StarPU keeps what it measures of the machine in a folder that the runner deletes."""
+def find_products(build):
+    """{name: path} of `weir`, and of the executables of bench/work and bench/promises."""
+    found = {}
+    for path in Path(build).rglob("*"):
+        mine = path.name.startswith(("work_", "promise_")) and path.parent.name in ("work", "promises")
+        if (mine or (path.name == "weir" and path.parent.name == "bin")) and os.access(path, os.X_OK):
+            found[path.name] = path.resolve()
+    return found
 
-    def __init__(self):
+
+class Runner:
+    """Runs candidates. StarPU keeps what it measures of the machine in a folder that the runner deletes.
+
+    `patience` seconds in all are spent on repeating what other processes disturbed (machine.Patience).
+    """
+
+    def __init__(self, patience=0):
+        self.patience = Patience(patience)
         self.folder = tempfile.TemporaryDirectory(prefix="peers-")
         self.environment = dict(os.environ, STARPU_HOME=self.folder.name, STARPU_SILENT="1")
 
@@ -86,15 +105,13 @@ class Runner:
     def __exit__(self, *_):
         self.folder.cleanup()
 
-    def start(self, candidate, options):
-        """Runs once; returns (exit status, stdout, stderr)."""
-        command = [str(candidate.path)]
-        for name, value in options.items():
-            command += [f"--{name}", str(value)]
+    def execute(self, command, environment):
+        """Runs a command; returns (exit status, stdout, stderr)."""
+        command = [str(word) for word in command]
         try:
             done = subprocess.run(
                 command,
-                env=self.environment | candidate.environment,
+                env=self.environment | environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -104,13 +121,29 @@ class Runner:
             raise RunFailed(f"'{' '.join(command)}' did not end within {TIMEOUT_S} s") from None
         return done.returncode, done.stdout, done.stderr
 
+    @staticmethod
+    def command(candidate, options):
+        return [candidate.path, *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+    def start(self, candidate, options):
+        """Runs a candidate; returns (exit status, stdout, stderr)."""
+        return self.execute(self.command(candidate, options), candidate.environment)
+
+    def measure(self, command, environment=None):
+        """Runs a command on a machine as quiet as patience makes it; returns the object that it printed."""
+
+        def once():
+            status, out, err = self.execute(command, environment or {})
+            if status != 0:
+                call = " ".join([Path(command[0]).name, *map(str, command[1:])])
+                raise RunFailed(f"'{call}' ended with status {status}: {err.strip()}")
+            return json.loads(out)
+
+        return self.patience.undisturbed(once)
+
     def run(self, candidate, options):
-        """Runs once; returns the object it printed."""
-        status, out, err = self.start(candidate, options)
-        if status != 0:
-            call = " ".join(f"--{name} {value}" for name, value in options.items())
-            raise RunFailed(f"'{candidate.path.name} {call}' ended with status {status}: {err.strip()}")
-        return json.loads(out)
+        """Measures a candidate; returns the object it printed."""
+        return self.measure(self.command(candidate, options), candidate.environment)
 
 
 @dataclass
@@ -121,9 +154,12 @@ class Samples:
     ns_per_task: list = field(default_factory=list)
     submit_ns_per_task: list = field(default_factory=list)
     peak_rss_kib: list = field(default_factory=list)
+    share_elsewhere: list = field(default_factory=list)
 
     def add(self, result):
         self.tasks = result["tasks"]
+        if result["share_elsewhere"] is not None:
+            self.share_elsewhere.append(result["share_elsewhere"])
         self.ns_per_task += result["ns_per_task"]
         self.submit_ns_per_task += result["submit_ns_per_task"]
         self.peak_rss_kib.append(result["peak_rss_kib"])
@@ -134,6 +170,7 @@ class Samples:
             "ns_per_task": statistics.median(self.ns_per_task),
             "submit_ns_per_task": statistics.median(self.submit_ns_per_task),
             "peak_rss_kib": statistics.median(self.peak_rss_kib),
+            "share_elsewhere": statistics.median(self.share_elsewhere) if self.share_elsewhere else None,
             "samples": len(self.ns_per_task),
         }
 

@@ -128,6 +128,7 @@ private:
         std::uint64_t sources = 0;
         for (std::uint64_t i = 0; i < segment.graph.tasks; ++i) {
             const unsigned open = predecessor_count(segment.graph, counting.next());
+            // Relaxed: the spawn of the first tasks orders it.
             segment.open_predecessors[i].store(open, std::memory_order_relaxed);
             if (open == 0) ++sources;
         }

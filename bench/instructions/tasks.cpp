@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program that instructions.py runs under callgrind: N tasks of stencil_1d (3 in, 1 out, 64 wide) on a
+// path that is the same in each run, so that its instructions can be counted.
+//
+//   tasks in_place N    one thread: each task runs where it is submitted
+//   tasks shipped N     two threads: the worker sleeps inside the first task until all others are submitted,
+//   then
+//                       runs them all while the submitting thread sleeps. No thread waits by spinning
+//                       meanwhile.
+//
+// Only `submit_tasks` is collected for the cost of submitting.
+#include <cstdio>
+#include <cstdlib>
+#include <semaphore>
+#include <string_view>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+namespace {
+
+using weir::In;
+using weir::Orchestrator;
+using weir::Out;
+using Word = std::uint64_t;
+using Tensors = std::vector<weir::Tensor<Word>>;
+
+constexpr std::size_t kWidth = 64;
+constexpr std::size_t kWordsApart = 8;
+
+using Stencil = weir::Kernel<In<Word>, In<Word>, In<Word>, Out<Word>>;
+
+/// Named in the callgrind command line.
+extern "C" [[gnu::noinline]] void submit_tasks(Orchestrator& o, const Stencil& stencil,
+                                               const Tensors& tensors, std::uint64_t count) {
+    for (std::uint64_t task = 0; task < count; ++task) {
+        const std::size_t current = task / kWidth % 2 * kWidth;
+        const std::size_t previous = kWidth - current;
+        const std::size_t i = task % kWidth;
+        const std::size_t left = i == 0 ? kWidth - 1 : i - 1;
+        const std::size_t right = i + 1 == kWidth ? 0 : i + 1;
+        o.submit(stencil, tensors[previous + left], tensors[previous + i], tensors[previous + right],
+                 tensors[current + i]);
+    }
+}
+
+Tensors make_tensors(Orchestrator& o, std::vector<Word>& memory) {
+    Tensors tensors;
+    for (std::size_t i = 0; i < 2 * kWidth; ++i)
+        tensors.push_back(o.external(memory.data() + i * kWordsApart, weir::shape(1)));
+    return tensors;
+}
+
+weir::RuntimeConfig configuration(int threads) {
+    weir::RuntimeConfig config;
+    config.threads = threads;
+    config.runtime_env.ring_dep_pool = 1U << 18U;  // no submit is held back
+    return config;
+}
+
+void run_in_place(std::uint64_t count) {
+    weir::Runtime runtime(configuration(1));
+    const Stencil stencil = runtime.kernel("stencil", [](In<Word>, In<Word>, In<Word>, Out<Word>) {});
+    std::vector<Word> memory(2 * kWidth * kWordsApart);
+    runtime.run([&](Orchestrator& o) { submit_tasks(o, stencil, make_tensors(o, memory), count); });
+}
+
+void run_shipped(std::uint64_t count) {
+    constexpr weir::KernelOptions kLong{1'000'000'000};
+    std::counting_semaphore<kWidth> open{0};
+    std::binary_semaphore done{0};
+    std::uint64_t ran = 0;
+    weir::Runtime runtime(configuration(2));
+    const auto gate = runtime.kernel(
+        "gate", [&](Out<Word>) { open.acquire(); }, kLong);
+    const Stencil stencil = runtime.kernel(
+        "stencil",
+        [&](In<Word>, In<Word>, In<Word>, Out<Word>) {
+            if (++ran == count) done.release();
+        },
+        kLong);
+    std::vector<Word> memory(2 * kWidth * kWordsApart);
+    runtime.run([&](Orchestrator& o) {
+        const Tensors tensors = make_tensors(o, memory);
+        // Every task of the first step reads one of these, so none is ready before the gate opens.
+        for (std::size_t i = kWidth; i < 2 * kWidth; ++i) o.submit(gate, tensors[i]);
+        submit_tasks(o, stencil, tensors, count);
+        open.release(kWidth);
+        done.acquire();
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view path = argc == 3 ? argv[1] : "";
+    const std::uint64_t count = argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 0;
+    if (count == 0 || (path != "in_place" && path != "shipped")) {
+        std::fprintf(stderr, "usage: %s in_place|shipped N\n", argv[0]);
+        return 2;
+    }
+    if (path == "in_place")
+        run_in_place(count);
+    else
+        run_shipped(count);
+}
