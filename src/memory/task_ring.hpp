@@ -77,7 +77,7 @@ public:
     bool advance_released(std::uint64_t limit) noexcept {
         const std::uint64_t start = first_unreleased_;
         while (first_unreleased_ != next_number && first_unreleased_ - start < limit) {
-            // release-1 acquire: with the store in Lifecycle::release, the task no longer touches its slot,
+            // release-1 acquire: with the store in Lifecycle::release, the task has done with its slot,
             // payload and edges.
             const TaskState state = entry(first_unreleased_).state.load(std::memory_order_acquire);
             if (state != TaskState::released && state != TaskState::consumed) break;

@@ -47,7 +47,7 @@ struct RunControl {
         site = where;
         return true;
     }
-    /// Whether tasks may no longer start; looks at the clock when there is a deadline, and records that it
+    /// Whether further tasks must not start; looks at the clock when there is a deadline, and records that it
     /// passed.
     bool stopped() {
         const std::uint32_t word = attention.load(std::memory_order_relaxed);  // relaxed: see fail

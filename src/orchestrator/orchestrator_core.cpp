@@ -129,8 +129,8 @@ void OrchestratorCore::close_scope(std::uint64_t tag, std::source_location site)
 }
 
 void OrchestratorCore::drop_scope(std::uint64_t tag) noexcept {
-    if (thread_.load(std::memory_order_relaxed) != this_thread_word() || scopes_.empty())
-        return;  // relaxed: as above
+    // Relaxed: equal only if this thread wrote it.
+    if (thread_.load(std::memory_order_relaxed) != this_thread_word() || scopes_.empty()) return;
     if (!fast_.valid(tag)) return;
     if (in_kernel() || scopes_.top().tag != tag) {
         const OpenScope& innermost = scopes_.top();

@@ -64,7 +64,7 @@ public:
         entry.state.store(TaskState::pending, std::memory_order_relaxed);
         entry.references.store(owner ? 2 : 1, std::memory_order_relaxed);
         entry.is_owner = owner ? 1 : 0;
-        slot.fanin.store(1, std::memory_order_relaxed);
+        slot.fanin.store(1, std::memory_order_relaxed);  // as above
     }
 
     /// The task has run before it was entered anywhere: it leaves an entry, and memory if it owns some.
@@ -151,7 +151,7 @@ public:
         }
     }
 
-    /// A keeper, the closing scope, or the owner itself no longer needs the owner's memory.
+    /// A keeper, the closing scope, or the owner itself has done with the owner's memory.
     void drop_reference(TaskEntry& owner) noexcept {
         // keep-1
         if (owner.references.fetch_sub(1, std::memory_order_acq_rel) == 1)

@@ -55,7 +55,7 @@ public:
 
     /// Whether a task of at least this priority waits; may be stale.
     [[nodiscard]] bool any_from(int lowest) const noexcept {
-        // Relaxed: used to choose between two ready tasks, either is right.
+        // Relaxed: for the choice between two ready tasks, of which either is right.
         return published_levels_.load(std::memory_order_relaxed) >> level_of(lowest) != 0;
     }
     /// Whether a task waits. Exact for a thread about to park, behind its heavy fence (idle-1); else it may

@@ -55,8 +55,8 @@ void WorkerThreads::work(int index) noexcept {
     ThreadRole::enter_worker();
     ThreadContext& self = scheduler_.thread(index);
     const auto something_to_do = [this] {
-        return stopping_.load(std::memory_order_relaxed) ||
-               scheduler_.any_ready();  // relaxed: ordered by idle-1
+        // Relaxed: for a thread about to park ordered by idle-1, else the next look will do.
+        return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready();
     };
     while (
         !stopping_.load(std::memory_order_relaxed)) {  // relaxed: seen at the next look; parking looks again
