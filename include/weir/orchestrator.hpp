@@ -28,8 +28,8 @@ class Orchestrator;
 /// any more.
 class [[nodiscard]] WEIR_API Scope {
 public:
-    explicit Scope(Orchestrator& orchestrator, ScopeMode mode = ScopeMode::automatic,
-                   std::source_location site = std::source_location::current());
+    [[nodiscard]] explicit Scope(Orchestrator& orchestrator, ScopeMode mode = ScopeMode::automatic,
+                                 std::source_location site = std::source_location::current());
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
     /// Closes. Out of order, the run fails with scope_misuse at its next call or its end; nothing is thrown

@@ -10,6 +10,12 @@ namespace {
 
 std::string at(std::source_location site) { return format_site(site); }
 
+/// The scope a message is about; the root scope is opened by no line of the program.
+std::string name_scope(std::uint64_t tag, std::source_location site) {
+    if (site.line() == 0) return "the root scope of its run";
+    return fmt::format("the scope of depth {} opened at {}", tag % kMaxScopes, at(site));
+}
+
 std::string submit_of(const SubmitRequest& request) {
     return fmt::format("submit of kernel \"{}\" at {}", request.kernel->name, at(request.site));
 }
@@ -123,9 +129,9 @@ void OrchestratorCore::scope_closed(const AnyTensor& tensor, const std::string& 
     throw Error(
         ErrorCode::scope_closed,
         fmt::format(
-            "{} is a tensor that was valid in the scope of depth {} opened at {}, which has closed; use "
-            "it before that scope closes, or allocate it in an outer one",
-            where, identity.scope_tag % kMaxScopes, at(identity.scope_site)),
+            "{} is a tensor that was valid in {}, which has closed; use it before that scope closes, or "
+            "allocate it in an outer one",
+            where, name_scope(identity.scope_tag, identity.scope_site)),
         site);
 }
 
@@ -195,18 +201,17 @@ void OrchestratorCore::report_shortage(const Shortage& shortage, int ring_index,
         "more",
         field_of(shortage.resource), ring_index, at(site), shortage.capacity, unit, shortage.occupied,
         shortage.requested);
+    text += fmt::format("; the smallest value that would have been enough for this request is {} = {}",
+                        field_of(shortage.resource), shortage.sufficient);
     if (const OpenScope* holder = scopes_.holder(ring_index); holder != nullptr && shortage.occupied != 0) {
         const TaskEntry& oldest = ring(ring_index).entry(holder->first_owner);
         text += fmt::format(
-            "; the oldest that holds is task {}:{}, kernel \"{}\", submitted at {}, kept by the scope of "
-            "depth {} opened at {}",
+            "; the oldest that holds is task {}:{}, kernel \"{}\", submitted at {}, kept by {}: close that "
+            "scope "
+            "earlier, or open one around the tasks whose memory can go",
             ring_index, holder->first_owner, name_of_kernel_(oldest.kernel_id), at(oldest.site),
-            holder->tag % kMaxScopes, at(holder->site));
+            name_scope(holder->tag, holder->site));
     }
-    text += fmt::format(
-        "; the smallest value that would have been enough for this request is {} = {}; or close the "
-        "scope earlier, or open one around the tasks whose memory can go",
-        field_of(shortage.resource), shortage.sufficient);
     scheduler_.control().fail(ErrorCode::capacity, text, site);
     throw Error(ErrorCode::capacity, text, site);
 }

@@ -58,8 +58,8 @@ void WorkerThreads::work(int index) noexcept {
         // Relaxed: for a thread about to park ordered by idle-1, else the next look will do.
         return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready();
     };
-    while (
-        !stopping_.load(std::memory_order_relaxed)) {  // relaxed: seen at the next look; parking looks again
+    // Relaxed: seen at the next look; parking looks again.
+    while (!stopping_.load(std::memory_order_relaxed)) {
         if (scheduler_.run_one(self) != 0) continue;
         bool found = false;
         for (const std::uint64_t end = now_ticks() + spin_ticks_; !found && now_ticks() < end;) {
