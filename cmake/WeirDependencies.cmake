@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Libraries of other projects. The core needs threads, fmt, spdlog and hwloc; the rest serves the command,
+# Libraries of other projects. The core needs threads, fmt and hwloc; the rest serves the command,
 # the shipped programs, the tests and the benchmarks.
 
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET GLOBAL hwloc)

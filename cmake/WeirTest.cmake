@@ -195,6 +195,6 @@ function(weir_add_compile_fail_tests)
       --cxx "${CMAKE_CXX_COMPILER}" --source "${file}"
       -- -std=c++20 -Wall -Wextra -Werror "-I${PROJECT_SOURCE_DIR}/include" "-I${PROJECT_SOURCE_DIR}/src"
       "-I${CMAKE_CURRENT_SOURCE_DIR}")
-    weir_set_test(${test} misuse "" FALSE)
+    weir_set_test(${test} misuse 240 FALSE)
   endforeach()
 endfunction()

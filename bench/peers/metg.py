@@ -21,16 +21,16 @@ MOST_ITERATIONS = 4096
 def interpolate(points):
     """METG in ns from `points`, pairs (granularity ns, efficiency) from long kernels to short ones.
 
-    None if one half is not crossed, or if the longest kernel already fell short for want of free cores.
+    The first crossing: a runtime that runs shorter tasks on one of two threads comes near one half again, which is
+    not what is looked for. None if one half is not crossed, or if the longest kernel already fell short for want of free cores.
     """
-    crossing = None
     if not points or points[0][1] < UNDISTURBED:
         return None
     for (long_ns, long_share), (short_ns, short_share) in zip(points, points[1:]):
         if long_share >= HALF > short_share:
             place = (long_share - HALF) / (long_share - short_share)
-            crossing = math.exp(math.log(long_ns) + place * (math.log(short_ns) - math.log(long_ns)))
-    return crossing
+            return math.exp(math.log(long_ns) + place * (math.log(short_ns) - math.log(long_ns)))
+    return None
 
 
 def task_count(kernel_ns, threads, run_ms):

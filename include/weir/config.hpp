@@ -69,7 +69,7 @@ struct RunResult {
     std::uint64_t tasks_helped = 0;         ///< run by the submitting thread while it was held back or waited
     std::uint64_t times_held_back = 0;      ///< submits that found a ring full
     std::chrono::nanoseconds held_back{0};  ///< time in which a full ring kept the program from submitting
-    std::chrono::nanoseconds elapsed{0};    ///< from call to completion
+    std::chrono::nanoseconds elapsed{0};    ///< from start to completion
     ResourcePeaks peaks;
 };
 

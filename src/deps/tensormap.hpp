@@ -29,7 +29,7 @@ namespace weir {
 
 class TensorMap {
 public:
-    /// `entries` in a pool, of which the first is kept out of use as "no entry"; `buckets` zeroed, a power of
+    /// `entries` in a pool; index 0 stands for "no entry", so they count from 1. `buckets` zeroed, a power of
     /// two.
     void attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets, std::uint64_t bucket_count,
                 std::span<TaskRing, kRings> rings) noexcept;

@@ -28,17 +28,23 @@ public:
     std::uint64_t add(std::uint64_t count, std::uint64_t bytes_each) {
         const std::uint64_t offset = total_;
         std::uint64_t bytes = 0;
-        if (__builtin_mul_overflow(count, bytes_each, &bytes) ||
-            __builtin_add_overflow(bytes, page_ - 1, &bytes) ||
-            __builtin_add_overflow(total_, bytes / page_ * page_, &total_) || total_ > kMostBytes)
-            throw Error(ErrorCode::configuration,
-                        "the ring sizes add up to more than 2^46 bytes of address space; lower ring_heap or "
-                        "the windows");
+        if (__builtin_mul_overflow(count, bytes_each, &bytes)) refuse_sum();
+        if (__builtin_add_overflow(total_, whole_pages(bytes), &total_) || total_ > kMostBytes) refuse_sum();
         return offset;
+    }
+    [[nodiscard]] std::uint64_t whole_pages(std::uint64_t bytes) const {
+        if (bytes > kMostBytes) refuse_sum();
+        return (bytes + page_ - 1) / page_ * page_;
     }
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
 
 private:
+    [[noreturn]] static void refuse_sum() {
+        throw Error(ErrorCode::configuration,
+                    "the ring sizes add up to more than 2^46 bytes of address space; lower ring_heap or the "
+                    "windows");
+    }
+
     std::uint64_t page_;
     std::uint64_t total_ = 0;
 };
@@ -88,7 +94,7 @@ ArenaLayout lay_out(const Sizes& sizes, int threads) {
     layout.producers = sum.add(layout.producer_count, 2 * sizeof(void*));
     layout.ready_rings = sum.add(static_cast<std::uint64_t>(threads), kReadyRingSlots * sizeof(void*));
     for (std::size_t r = 0; r < kRings; ++r) {
-        const std::uint64_t mapped = (sizes.ring[r].heap + page - 1) / page * page;
+        const std::uint64_t mapped = sum.whole_pages(sizes.ring[r].heap);
         layout.ring[r].heap_mapped = mapped;
         layout.ring[r].heap = sum.add(2, mapped);
     }

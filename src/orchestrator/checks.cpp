@@ -2,6 +2,9 @@
 /// What a program can do wrong at a submit. All checks come before anything has changed.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "orchestrator/orchestrator_core.hpp"
 
 namespace weir::detail {
@@ -14,6 +17,19 @@ std::string at(std::source_location site) { return format_site(site); }
 std::string name_scope(std::uint64_t tag, std::source_location site) {
     if (site.line() == 0) return "the root scope of its run";
     return fmt::format("the scope of depth {} opened at {}", tag % kMaxScopes, at(site));
+}
+
+/// Owners among the arguments, each once: what takes an entry of the dependency pool in any case.
+std::uint64_t count_owners(const SubmitRequest& request) noexcept {
+    std::array<std::uint64_t, kMaxTensors> owners{};
+    auto end = owners.begin();
+    for (std::size_t i = 0; i < request.argument_count; ++i) {
+        const AnyTensor* tensor = request.arguments[i].tensor;
+        if (tensor == nullptr || tensor->identity().owner == 0) continue;
+        if (std::find(owners.begin(), end, tensor->identity().owner) == end)
+            *end++ = tensor->identity().owner;
+    }
+    return static_cast<std::uint64_t>(end - owners.begin());
 }
 
 std::string submit_of(const SubmitRequest& request) {
@@ -188,8 +204,10 @@ void OrchestratorCore::check_capacity(const Submit& submit) {
     if (submit.needs.heap_bytes == 0 && submit.needs.owners <= kSmallestDepPool &&
         submit.needs.tensormap_entries <= kSmallestTensorMap && scopes_.holder(submit.ring) == nullptr)
         return;
+    Request needs = submit.needs;
+    if (needs.owners > kSmallestDepPool) needs.owners = count_owners(*submit.request);
     const auto shortage = find_shortage(sizes_.ring[static_cast<std::size_t>(submit.ring)], sizes_.tensormap,
-                                        position(submit.ring), submit.needs);
+                                        position(submit.ring), needs);
     if (shortage) report_shortage(*shortage, submit.ring, submit.request->site);
 }
 

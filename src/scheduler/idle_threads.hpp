@@ -76,11 +76,6 @@ public:
         while (parked_.load(std::memory_order_relaxed) != 0) wake_one();  // relaxed: ordered by the fence
     }
 
-    /// Whether some thread is parked; may be stale.
-    [[nodiscard]] bool any_parked() const noexcept {
-        return parked_.load(std::memory_order_relaxed) != 0;  // relaxed: a hint for where to run a task
-    }
-
     /// Orchestrator: the task whose RELEASED or CONSUMED it waits for; null: none. To be set before `enter`,
     /// whose fence orders it before the last look at the state.
     void await(const TaskEntry* entry) noexcept {

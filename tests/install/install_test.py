@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Installs a build into a fresh prefix, moves the prefix, and builds and runs a user's project against it: once through
-the CMake package, once through pkg-config. Moving it proves that no installed file knows where it was installed."""
+"""Installs a build into a fresh prefix, moves the prefix, and builds and runs a user's project against it, with each
+compiler given: once through the CMake package, once through pkg-config. Moving it proves that no installed file knows
+where it was installed."""
 import argparse
 import os
 import pathlib
@@ -46,19 +47,19 @@ def install(arguments):
     return prefix
 
 
-def by_cmake(arguments, prefix):
-    build = arguments.work / "by-cmake"
+def by_cmake(arguments, prefix, cxx):
+    build = arguments.work / f"by-cmake-{cxx.name}"
     run(arguments.cmake, "-G", "Ninja", "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
-        f"-DCMAKE_CXX_COMPILER={arguments.cxx}")
+        f"-DCMAKE_CXX_COMPILER={cxx}")
     run(arguments.cmake, "--build", build)
     expect_greeting(run(build / "consumer"))
 
 
-def by_pkg_config(arguments, prefix):
+def by_pkg_config(arguments, prefix, cxx):
     flags = run("pkg-config", "--cflags", "--libs", "weir",
                 env={"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}).split()
-    binary = arguments.work / "by-pkg-config"
-    run(arguments.cxx, "-std=c++20", CONSUMER / "main.cpp", "-o", binary, *flags)
+    binary = arguments.work / f"by-pkg-config-{cxx.name}"
+    run(cxx, "-std=c++20", CONSUMER / "main.cpp", "-o", binary, *flags)
     expect_greeting(run(binary, env={"LD_LIBRARY_PATH": str(prefix / "lib")}))
 
 
@@ -77,18 +78,21 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--cmake", required=True)
-    parser.add_argument("--cxx", required=True)
+    parser.add_argument("--cxx", type=pathlib.Path, required=True, nargs="+")
     arguments = parser.parse_args()
     shutil.rmtree(arguments.work, ignore_errors=True)
     arguments.work.mkdir(parents=True)
     try:
         prefix = install(arguments)
-        for check in (by_cmake, by_pkg_config, by_command):
-            check(arguments, prefix)
+        for cxx in arguments.cxx:
+            by_cmake(arguments, prefix, cxx)
+            by_pkg_config(arguments, prefix, cxx)
+        by_command(arguments, prefix)
     except Failure as failure:
         print(failure)
         return 1
-    print("installed tree: found by CMake, by pkg-config, and its command lists its programs")
+    names = " and ".join(cxx.name for cxx in arguments.cxx)
+    print(f"installed tree: found by CMake and pkg-config with {names}, and its command lists its programs")
     return 0
 
 

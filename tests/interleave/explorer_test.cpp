@@ -18,10 +18,10 @@
 namespace weir::explored {
 namespace {
 
-using std::memory_order_acquire; // the tests say which of these is wrong
-using std::memory_order_release; // as above
-using std::memory_order_relaxed; // as above
-using std::memory_order_seq_cst; // as above
+using std::memory_order_acquire;  // the tests say which of these is wrong
+using std::memory_order_relaxed;  // as above
+using std::memory_order_release;  // as above
+using std::memory_order_seq_cst;  // as above
 
 void expect_found(const Body& body, const std::string& part_of_report) {
     const Coverage all = explore_all({}, body);
@@ -43,7 +43,8 @@ TEST(Explorer, does_not_accuse_increments_that_are_one_operation) {
     expect_all_hold({}, [](Schedule& schedule) {
         sync::Atomic<int> count{0};
         for (const char* name : {"one", "two", "three"})
-            schedule.thread(name, [&] { count.fetch_add(1, memory_order_relaxed); }); // relaxed: no order is needed
+            schedule.thread(
+                name, [&] { count.fetch_add(1, memory_order_relaxed); });  // relaxed: no order is needed
         schedule.run();
         schedule.require(count.load() == 3, "all increments count");
     });
@@ -174,12 +175,13 @@ void store_buffering(Schedule& schedule, std::memory_order load, std::memory_ord
 }
 
 TEST(Explorer, finds_store_buffering_with_release_and_acquire) {
-    expect_found([](Schedule& s) { store_buffering(s, memory_order_acquire, memory_order_release); }, // too weak
-                 "one of them sees the other");
+    expect_found(
+        [](Schedule& s) { store_buffering(s, memory_order_acquire, memory_order_release); },  // too weak
+        "one of them sees the other");
 }
 TEST(Explorer, does_not_accuse_store_buffering_with_sequential_consistency) {
     expect_all_hold({.preemptions = 4, .stale_loads = 4}, [](Schedule& s) {
-        store_buffering(s, memory_order_seq_cst, memory_order_seq_cst); // each pair: own store, other's load
+        store_buffering(s, memory_order_seq_cst, memory_order_seq_cst);  // each pair: own store, other's load
     });
 }
 
@@ -197,16 +199,18 @@ void message_passing(Schedule& schedule, std::memory_order load, std::memory_ord
 }
 
 TEST(Explorer, finds_a_message_that_is_sent_relaxed) {
-    expect_found([](Schedule& s) { message_passing(s, memory_order_acquire, memory_order_relaxed); }, // no release
-                 "data race");
+    expect_found(
+        [](Schedule& s) { message_passing(s, memory_order_acquire, memory_order_relaxed); },  // no release
+        "data race");
 }
 TEST(Explorer, finds_a_message_that_is_received_relaxed) {
-    expect_found([](Schedule& s) { message_passing(s, memory_order_relaxed, memory_order_release); }, // no acquire
-                 "data race");
+    expect_found(
+        [](Schedule& s) { message_passing(s, memory_order_relaxed, memory_order_release); },  // no acquire
+        "data race");
 }
 TEST(Explorer, does_not_accuse_a_message_that_is_released_and_acquired) {
     expect_all_hold({.preemptions = 4, .stale_loads = 4}, [](Schedule& s) {
-        message_passing(s, memory_order_acquire, memory_order_release); // the pair
+        message_passing(s, memory_order_acquire, memory_order_release);  // the pair
     });
 }
 
@@ -216,11 +220,12 @@ TEST(Explorer, carries_a_release_on_through_another_threads_relaxed_increment) {
         sync::Atomic<int> count{0};
         schedule.thread("sender", [&] {
             message.write(42);
-            count.store(1, memory_order_release); // for the receiver's acquire, through the increment
+            count.store(1, memory_order_release);  // for the receiver's acquire, through the increment
         });
-        schedule.thread("other", [&] { count.fetch_add(1, memory_order_relaxed); }); // part of the release sequence
+        schedule.thread("other",
+                        [&] { count.fetch_add(1, memory_order_relaxed); });  // part of the release sequence
         schedule.thread("receiver", [&] {
-            if (count.load(memory_order_acquire) == 2) // after the sender's store
+            if (count.load(memory_order_acquire) == 2)  // after the sender's store
                 schedule.require(message.read() == 42, "the message has arrived");
         });
         schedule.run();
@@ -234,29 +239,32 @@ void asymmetric_store_buffering(Schedule& schedule, bool light, bool heavy) {
     bool seen_by_publisher = false;
     bool seen_by_parker = false;
     schedule.thread("publisher", [&] {
-        published.store(1, memory_order_relaxed); // ordered by the fences
+        published.store(1, memory_order_relaxed);  // ordered by the fences
         if (light) sync::light_fence();
-        seen_by_publisher = parked.load(memory_order_relaxed) != 0; // as above
+        seen_by_publisher = parked.load(memory_order_relaxed) != 0;  // as above
     });
     schedule.thread("parker", [&] {
-        parked.store(1, memory_order_relaxed); // as above
+        parked.store(1, memory_order_relaxed);  // as above
         if (heavy) sync::heavy_fence();
-        seen_by_parker = published.load(memory_order_relaxed) != 0; // as above
+        seen_by_parker = published.load(memory_order_relaxed) != 0;  // as above
     });
     schedule.run();
     schedule.require(seen_by_publisher || seen_by_parker, "one of them sees the other");
 }
 
 TEST(Explorer, finds_that_a_half_of_an_asymmetric_fence_is_missing) {
-    expect_found([](Schedule& s) { asymmetric_store_buffering(s, false, true); }, "one of them sees the other");
-    expect_found([](Schedule& s) { asymmetric_store_buffering(s, true, false); }, "one of them sees the other");
+    expect_found([](Schedule& s) { asymmetric_store_buffering(s, false, true); },
+                 "one of them sees the other");
+    expect_found([](Schedule& s) { asymmetric_store_buffering(s, true, false); },
+                 "one of them sees the other");
 }
 TEST(Explorer, does_not_accuse_an_asymmetric_fence_of_both_halves) {
     expect_all_hold({.preemptions = 4, .stale_loads = 4},
                     [](Schedule& s) { asymmetric_store_buffering(s, true, true); });
 }
 
-/// What the compiler's instrumentation reports: `fields` is a plain structure, as the records of the runtime are.
+/// What the compiler's instrumentation reports: `fields` is a plain structure, as the records of the runtime
+/// are.
 void plain_fields(Schedule& schedule, std::memory_order order) {
     struct Fields {
         std::uint32_t first = 0;
@@ -269,31 +277,32 @@ void plain_fields(Schedule& schedule, std::memory_order order) {
     schedule.thread("writer", [&] {
         fields.second = 1;
         sent.store(true, order);
-        fields.third = 1; // another byte than the reader's
+        fields.third = 1;  // another byte than the reader's
     });
     schedule.thread("reader", [&] {
-        if (sent.load(memory_order_acquire)) schedule.require(fields.second == 1, "it was written"); // with `order`
+        if (sent.load(memory_order_acquire))
+            schedule.require(fields.second == 1, "it was written");  // with `order`
     });
     schedule.run();
 }
 
 TEST(Explorer, finds_a_race_of_plain_fields_that_nothing_names) {
-    expect_found([](Schedule& s) { plain_fields(s, memory_order_relaxed); }, "data race"); // too weak
+    expect_found([](Schedule& s) { plain_fields(s, memory_order_relaxed); }, "data race");  // too weak
 }
 TEST(Explorer, does_not_accuse_neighbouring_plain_fields) {
-    expect_all_hold({}, [](Schedule& s) { plain_fields(s, memory_order_release); }); // the pair
+    expect_all_hold({}, [](Schedule& s) { plain_fields(s, memory_order_release); });  // the pair
 }
 
 TEST(Explorer, never_lets_a_thread_see_a_variable_go_back) {
     expect_all_hold({.preemptions = 4, .stale_loads = 4}, [](Schedule& schedule) {
         sync::Atomic<int> x{0};
         schedule.thread("writer", [&] {
-            for (int i = 1; i <= 3; ++i) x.store(i, memory_order_relaxed); // coherence needs no order
+            for (int i = 1; i <= 3; ++i) x.store(i, memory_order_relaxed);  // coherence needs no order
         });
         schedule.thread("reader", [&] {
             int last = 0;
             for (int i = 0; i < 3; ++i) {
-                const int seen = x.load(memory_order_relaxed); // as above
+                const int seen = x.load(memory_order_relaxed);  // as above
                 schedule.require(seen >= last, "values only rise");
                 last = seen;
             }
@@ -308,11 +317,12 @@ TEST(Explorer, shows_old_values_to_a_relaxed_load) {
         sync::Atomic<int> x{0};
         sync::Atomic<int> y{0};
         schedule.thread("writer", [&] {
-            x.store(1, memory_order_relaxed); // not ordered against y
-            y.store(1, memory_order_relaxed); // as above
+            x.store(1, memory_order_relaxed);  // not ordered against y
+            y.store(1, memory_order_relaxed);  // as above
         });
         schedule.thread("reader", [&] {
-            if (y.load(memory_order_relaxed) == 1 && x.load(memory_order_relaxed) == 0) old_value_seen = true; // as above
+            if (y.load(memory_order_relaxed) == 1 && x.load(memory_order_relaxed) == 0)
+                old_value_seen = true;  // as above
         });
         schedule.run();
     });
@@ -410,5 +420,5 @@ TEST(Explorer, ends_a_parking_with_a_timeout_when_nobody_unparks) {
     EXPECT_EQ(alone.failure, "");
 }
 
-} // namespace
-} // namespace weir::explored
+}  // namespace
+}  // namespace weir::explored

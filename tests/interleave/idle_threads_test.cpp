@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir-test: not-under address thread
-// IdleThreads: no wake-up is lost. A thread that sleeps for ever while a task waits, or while what it waits for has
-// happened, makes the whole execution stop, which the explorer reports.
+// IdleThreads: no wake-up is lost. A thread that sleeps for ever while a task waits, or while what it waits
+// for has happened, makes the whole execution stop, which the explorer reports.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -20,38 +20,44 @@ namespace {
 
 using explored::Schedule;
 
-/// Tasks to be run by workers that park when there is none. Worker i is idle thread i; thread 0 is the publisher.
+/// Tasks to be run by workers that park when there is none. Worker i is idle thread i; thread 0 is the
+/// publisher.
 struct Workers {
     Workers(Schedule& s, int worker_count, int task_count, bool through_overflow)
         : schedule(s), tasks_left(task_count), overflowing(through_overflow), idle(worker_count + 1) {
         ring.attach(slots.data(), slots.size());
     }
     void publish(TaskSlot& task) {
-        if (overflowing) overflow.push(task);
-        else schedule.require(ring.push(task), "the ring has room");
+        if (overflowing)
+            overflow.push(task);
+        else
+            schedule.require(ring.push(task), "the ring has room");
         idle.wake_one();
     }
     TaskSlot* take() { return overflowing ? overflow.take(kMinPriority) : ring.take(); }
     [[nodiscard]] bool something_to_do() const {
-        return stopping.load(std::memory_order_relaxed) || (overflowing ? overflow.any() : ring.any()); // idle-1
+        // Relaxed: ordered by idle-1.
+        return stopping.load(std::memory_order_relaxed) || (overflowing ? overflow.any() : ring.any());
     }
     /// The loop of a worker thread, without its spinning.
     template <class Run>
     void work(int index, Run&& run) {
-        while (!stopping.load(std::memory_order_relaxed)) { // relaxed: parking looks again
+        while (!stopping.load(std::memory_order_relaxed)) {  // relaxed: parking looks again
             if (TaskSlot* task = take()) {
                 run(*task);
                 if (tasks_left.fetch_sub(1) == 1) all_done.unpark();
                 continue;
             }
             idle.enter(index);
-            if (something_to_do()) idle.leave(index);
-            else idle.park(index);
+            if (something_to_do())
+                idle.leave(index);
+            else
+                idle.park(index);
         }
     }
     void wait_and_stop() {
         all_done.park();
-        stopping.store(true, std::memory_order_relaxed); // idle-1
+        stopping.store(true, std::memory_order_relaxed);  // idle-1
         idle.wake_all();
     }
 
@@ -114,21 +120,25 @@ TEST(IdleThreadsInterleaved, as_many_workers_wake_as_there_are_tasks) {
     explored::expect_random_hold(40'000, two_workers_that_need_each_other);
 }
 
-/// Thread 0 waits for a transition and then does something else; a task that is published meanwhile must not be left to
-/// a worker that sleeps because thread 0 took its wake-up. The task is published after the transition that ends the wait.
+/// Thread 0 waits for a transition and then does something else; a task that is published meanwhile must not
+/// be left to a worker that sleeps because thread 0 took its wake-up. The task is published after the
+/// transition that ends the wait.
 void waiting_thread_and_worker(Schedule& schedule) {
     Workers workers(schedule, 1, 1, false);
     TaskEntry entry{};
     schedule.thread("waits", [&] {
         workers.idle.await(&entry);
         workers.idle.enter(0);
-        if (entry.state.load(std::memory_order_acquire) == TaskState::released) workers.idle.leave(0); // release-1
-        else workers.idle.park(0);
+        // release-1
+        if (entry.state.load(std::memory_order_acquire) == TaskState::released)
+            workers.idle.leave(0);
+        else
+            workers.idle.park(0);
         workers.idle.await(nullptr);
         workers.wait_and_stop();
     });
     schedule.thread("finisher", [&] {
-        entry.state.store(TaskState::released, std::memory_order_release); // release-1
+        entry.state.store(TaskState::released, std::memory_order_release);  // release-1
         workers.idle.transitioned(entry);
         workers.publish(workers.tasks[0]);
     });
@@ -141,7 +151,8 @@ TEST(IdleThreadsInterleaved, a_thread_that_leaves_hands_the_waking_on_that_was_m
     explored::expect_random_hold(20'000, waiting_thread_and_worker);
 }
 
-/// A transition that is awaited, and one that is not; and then a parking that nobody ends, to find a token left behind.
+/// A transition that is awaited, and one that is not; and then a parking that nobody ends, to find a token
+/// left behind.
 void transition_and_waiting_thread(Schedule& schedule) {
     std::array<TaskEntry, 2> entries{};
     IdleThreads idle(1);
@@ -149,10 +160,13 @@ void transition_and_waiting_thread(Schedule& schedule) {
     schedule.thread("waits", [&] {
         idle.await(&entries[1]);
         idle.enter(0);
-        if (entries[1].state.load(std::memory_order_acquire) == TaskState::consumed) idle.leave(0); // release-2
-        else idle.park(0);
+        // release-2
+        if (entries[1].state.load(std::memory_order_acquire) == TaskState::consumed)
+            idle.leave(0);
+        else
+            idle.park(0);
         idle.await(nullptr);
-        const TaskState state = entries[1].state.load(std::memory_order_acquire); // release-2
+        const TaskState state = entries[1].state.load(std::memory_order_acquire);  // release-2
         schedule.require(state == TaskState::consumed, "nobody wakes a waiting thread before its transition");
         while (!finisher_ended.load()) sync::pause();
         idle.enter(0);
@@ -160,7 +174,7 @@ void transition_and_waiting_thread(Schedule& schedule) {
     });
     schedule.thread("finisher", [&] {
         for (TaskEntry& entry : entries) {
-            entry.state.store(TaskState::consumed, std::memory_order_release); // release-2
+            entry.state.store(TaskState::consumed, std::memory_order_release);  // release-2
             idle.transitioned(entry);
         }
         finisher_ended.store(true);
@@ -181,8 +195,10 @@ TEST(IdleThreadsInterleaved, no_token_is_left_behind_for_the_next_time) {
             sync::Atomic<bool> waker_ended{false};
             schedule.thread("sleeper", [&] {
                 idle.enter(0);
-                if (leaves) idle.leave(0);
-                else idle.park(0, 1'000'000);
+                if (leaves)
+                    idle.leave(0);
+                else
+                    idle.park(0, 1'000'000);
                 while (!waker_ended.load()) sync::pause();
                 idle.enter(0);
                 idle.park(0, 1'000'000);
@@ -203,14 +219,16 @@ TEST(IdleThreadsInterleaved, waking_all_wakes_all) {
         sync::Atomic<bool> stopping{false};
         for (int i = 0; i < 2; ++i)
             schedule.thread("sleeper " + std::to_string(i), [&, i] {
-                while (!stopping.load(std::memory_order_relaxed)) { // relaxed: idle-1
+                while (!stopping.load(std::memory_order_relaxed)) {  // relaxed: idle-1
                     idle.enter(i);
-                    if (stopping.load(std::memory_order_relaxed)) idle.leave(i); // relaxed: idle-1
-                    else idle.park(i);
+                    if (stopping.load(std::memory_order_relaxed))
+                        idle.leave(i);  // relaxed: idle-1
+                    else
+                        idle.park(i);
                 }
             });
         schedule.thread("stopper", [&] {
-            stopping.store(true, std::memory_order_relaxed); // idle-1
+            stopping.store(true, std::memory_order_relaxed);  // idle-1
             idle.wake_all();
         });
         schedule.run();
@@ -218,5 +236,5 @@ TEST(IdleThreadsInterleaved, waking_all_wakes_all) {
     explored::expect_all_hold({.preemptions = 2, .stale_loads = 2}, body);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -54,8 +54,10 @@ TEST(LifecycleInterleaved, a_consumer_of_two_producers_becomes_ready_once_and_on
     explored::expect_random_hold(20'000, wire_two_while_both_complete);
 }
 
-/// Without the orchestrator's own count the first producer would find the fanin at 0 before the second is wired.
-TEST(LifecycleInterleaved, a_producer_that_completes_early_does_not_start_a_consumer_that_is_still_being_wired) {
+/// Without the orchestrator's own count the first producer would find the fanin at 0 before the second is
+/// wired.
+TEST(LifecycleInterleaved,
+     a_producer_that_completes_early_does_not_start_a_consumer_that_is_still_being_wired) {
     const auto body = [](Schedule& schedule) {
         TinyTasks tasks(schedule, {.task_window = 4, .consumed_window = 4, .dep_pool = 4});
         TaskSlot* one = tasks.submit(0, false, {});
@@ -90,8 +92,8 @@ TEST(LifecycleInterleaved, every_consumer_is_told_when_several_are_wired_while_o
     explored::expect_all_hold({.preemptions = 3, .stale_loads = 2}, body);
 }
 
-/// The consumers are in ring 1, whose entries are free as soon as they are released, although the producer in ring 0 is
-/// still walking its list.
+/// The consumers are in ring 1, whose entries are free as soon as they are released, although the producer in
+/// ring 0 is still walking its list.
 TEST(LifecycleInterleaved, the_list_that_is_being_walked_stays_although_entries_of_consumers_are_used_again) {
     const auto body = [](Schedule& schedule) {
         TinyTasks tasks(schedule, {.task_window = 2, .consumed_window = 2, .dep_pool = 2});
@@ -132,7 +134,8 @@ TEST(LifecycleInterleaved, an_edge_is_not_touched_after_its_consumer_was_told) {
         TaskSlot* other = tasks.submit(0, false, {});
         schedule.require(tasks.submit(1, false, {{0}}) == nullptr, "it waits");
         HandOver handed;
-        schedule.thread("completes", [&] { tasks.run(*producer, [&](TaskSlot& ready) { handed.give(ready); }); });
+        schedule.thread("completes",
+                        [&] { tasks.run(*producer, [&](TaskSlot& ready) { handed.give(ready); }); });
         schedule.thread("runs and submits", [&] {
             tasks.run(handed.take(), nothing_else);
             tasks.advance();
@@ -220,5 +223,5 @@ TEST(LifecycleInterleaved, a_keeper_that_is_not_ordered_behind_the_owner_holds_i
     explored::expect_all_hold({.preemptions = 4, .stale_loads = 3}, body);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

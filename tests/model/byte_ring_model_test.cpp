@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HeapRing, PayloadRing and EntryRing against a plain std::deque of what is in use. Counts start just below 2^32 and 2^61.
+// HeapRing, PayloadRing and EntryRing against a plain std::deque of what is in use. Counts start just below
+// 2^32 and 2^61.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,12 +30,13 @@ protected:
     std::mt19937_64 generator_;
 };
 INSTANTIATE_TEST_SUITE_P(starts, RingModel,
-                         testing::Values(0, (std::uint64_t{1} << 32U) - 1000, (std::uint64_t{1} << 61U) - 1000));
+                         testing::Values(0, (std::uint64_t{1} << 32U) - 1000,
+                                         (std::uint64_t{1} << 61U) - 1000));
 
 struct Block {
-    std::uint64_t position; ///< head before it
+    std::uint64_t position;  ///< head before it
     std::uint64_t bytes;
-    std::uint64_t offset; ///< in the ring's memory
+    std::uint64_t offset;  ///< in the ring's memory
 };
 
 std::uint64_t sum(const std::deque<Block>& blocks) {
@@ -74,8 +76,10 @@ TEST_P(RingModel, the_heap_hands_out_what_fits_and_nothing_twice_however_it_wrap
             } else if (!live.empty()) {
                 was_full = was_full || !ring.fits(bytes);
                 live.pop_front();
-                if (live.empty()) ring.free_all();
-                else ring.free_until(live.front().position);
+                if (live.empty())
+                    ring.free_all();
+                else
+                    ring.free_until(live.front().position);
             }
         }
         EXPECT_TRUE(was_full);
@@ -97,7 +101,8 @@ TEST_P(RingModel, the_payload_ring_gives_each_task_one_piece_and_always_fits_one
         for (int i = 0; i < kOperations; ++i) {
             const std::uint64_t bytes = 8 * (1 + below(below(8) == 0 ? capacity / 8 : 8));
             const std::uint64_t used_before = ring.used();
-            ASSERT_TRUE(!live.empty() || ring.fits(bytes)) << "an empty ring holds whatever is not larger than it";
+            ASSERT_TRUE(!live.empty() || ring.fits(bytes))
+                << "an empty ring holds whatever is not larger than it";
             if (below(2) == 0 && ring.fits(bytes)) {
                 const auto offset = static_cast<std::uint64_t>(ring.take(bytes) - memory.data());
                 ASSERT_LE(offset + bytes, capacity) << "a task's place does not run over the end";
@@ -109,9 +114,12 @@ TEST_P(RingModel, the_payload_ring_gives_each_task_one_piece_and_always_fits_one
                 ASSERT_LE(ring.used(), capacity);
             } else if (!live.empty()) {
                 live.pop_front();
-                if (live.empty()) ring.free_all();
-                else ring.free_until_low(static_cast<std::uint32_t>(live.front().position));
-                ASSERT_EQ(ring.tail(), live.empty() ? ring.head() : live.front().position) << "32 bits are enough";
+                if (live.empty())
+                    ring.free_all();
+                else
+                    ring.free_until_low(static_cast<std::uint32_t>(live.front().position));
+                ASSERT_EQ(ring.tail(), live.empty() ? ring.head() : live.front().position)
+                    << "32 bits are enough";
             }
         }
         EXPECT_TRUE(skipped);
@@ -142,8 +150,10 @@ TEST_P(RingModel, the_payload_ring_refuses_only_what_fits_neither_behind_the_hea
                 live.push_back({ring.head() - bytes, bytes, offset});
             } else if (!live.empty()) {
                 live.pop_front();
-                if (live.empty()) ring.free_all();
-                else ring.free_until_low(static_cast<std::uint32_t>(live.front().position));
+                if (live.empty())
+                    ring.free_all();
+                else
+                    ring.free_until_low(static_cast<std::uint32_t>(live.front().position));
             }
         }
     }
@@ -169,16 +179,19 @@ TEST_P(RingModel, the_entry_ring_hands_out_consecutive_entries_modulo_its_capaci
                 int* entry = ring.take();
                 ASSERT_EQ(entry, expected);
                 expected = ring.after(entry);
-                ASSERT_EQ(expected, memory.data() + (static_cast<std::uint64_t>(entry - memory.data()) + 1) % capacity);
+                ASSERT_EQ(expected,
+                          memory.data() + (static_cast<std::uint64_t>(entry - memory.data()) + 1) % capacity);
                 live.emplace_back(position, entry);
             } else if (!live.empty()) {
                 live.pop_front();
-                if (live.empty()) ring.free_all();
-                else ring.free_until_low(static_cast<std::uint32_t>(live.front().first));
+                if (live.empty())
+                    ring.free_all();
+                else
+                    ring.free_until_low(static_cast<std::uint32_t>(live.front().first));
             }
         }
     }
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

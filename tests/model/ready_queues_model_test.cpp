@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReadyRing against std::deque and OverflowQueue against std::multimap, one thread, indices just below 2^32 and 2^61.
+// ReadyRing against std::deque and OverflowQueue against std::multimap, one thread, indices just below 2^32
+// and 2^61.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -24,7 +25,8 @@ constexpr int kOperations = 5'000;
 
 class ReadyRingModel : public testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(starts, ReadyRingModel,
-                         testing::Values(0, (std::uint64_t{1} << 32U) - 100, (std::uint64_t{1} << 61U) - 100));
+                         testing::Values(0, (std::uint64_t{1} << 32U) - 100,
+                                         (std::uint64_t{1} << 61U) - 100));
 
 TEST_P(ReadyRingModel, what_is_pushed_is_taken_in_order_and_full_is_exact_for_a_single_thread) {
     for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
@@ -67,7 +69,7 @@ TEST(OverflowQueueModel, the_oldest_of_the_most_urgent_tasks_is_taken) {
         std::deque<TaskSlot*> free;
         for (TaskSlot& task : tasks) free.push_back(&task);
         OverflowQueue queue;
-        std::multimap<int, TaskSlot*, std::greater<>> model; // equal keys stay in the order of insertion
+        std::multimap<int, TaskSlot*, std::greater<>> model;  // equal keys stay in the order of insertion
         for (int i = 0; i < kOperations; ++i) {
             if (generator() % 2 == 0 && !free.empty()) {
                 TaskSlot* task = free.front();
@@ -90,5 +92,5 @@ TEST(OverflowQueueModel, the_oldest_of_the_most_urgent_tasks_is_taken) {
     }
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TaskRing against a plain list of tasks: random submissions, tasks in place, releases and scope ends in any order, windows of
-// 4 to 16, running numbers just below 2^32 and 2^61.
+// TaskRing against a plain list of tasks: random submissions, tasks in place, releases and scope ends in any
+// order, windows of 4 to 16, running numbers just below 2^32 and 2^61.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -100,13 +100,15 @@ protected:
             some.consumed = true;
         }
         // Relaxed: one thread.
-        entry.state.store(some.consumed ? TaskState::consumed : TaskState::released, std::memory_order_relaxed);
+        entry.state.store(some.consumed ? TaskState::consumed : TaskState::released,
+                          std::memory_order_relaxed);
     }
     void advance() {
         const std::uint64_t limit = below(3) == 0 ? 1 + below(3) : ~std::uint64_t{0};
         const bool moved = ring_.advance_released(limit);
         const std::uint64_t before = first_unreleased_;
-        while (first_unreleased_ != next() && task(first_unreleased_).released && first_unreleased_ - before < limit)
+        while (first_unreleased_ != next() && task(first_unreleased_).released &&
+               first_unreleased_ - before < limit)
             ++first_unreleased_;
         ASSERT_EQ(moved, first_unreleased_ != before);
         std::vector<std::uint64_t> expected;
@@ -116,7 +118,8 @@ protected:
             ++first_unconsumed_;
         }
         std::vector<std::uint64_t> reclaimed;
-        const bool also = ring_.advance_consumed([&](TaskEntry& owner) { reclaimed.push_back(owner.number); });
+        const bool also =
+            ring_.advance_consumed([&](TaskEntry& owner) { reclaimed.push_back(owner.number); });
         ASSERT_EQ(also, first_unconsumed_ != consumed_before);
         ASSERT_EQ(reclaimed, expected) << "each owner is reclaimed once, in order";
     }
@@ -133,11 +136,13 @@ protected:
         for (std::uint64_t n = first_unreleased_; n != next(); ++n) deps += task(n).deps;
         ASSERT_EQ(ring_.heap.used(), heap) << "what is held is the memory of tasks not CONSUMED";
         ASSERT_GE(ring_.deps.used(), deps);
-        // Tasks in place have no slot: when one stops the waterline at its limit, what was before it is freed later.
+        // Tasks in place have no slot: when one stops the waterline at its limit, what was before it is freed
+        // later.
         const bool exact = first_unreleased_ == next() || !task(first_unreleased_).released;
         ASSERT_TRUE(!exact || ring_.deps.used() == deps);
         for (std::uint64_t n = first_unconsumed_; n != next(); ++n)
-            ASSERT_EQ(ring_.completed(n), n < first_unreleased_ || task(n).in_place) << "until it is told otherwise";
+            ASSERT_EQ(ring_.completed(n), n < first_unreleased_ || task(n).in_place)
+                << "until it is told otherwise";
     }
 
     std::mt19937_64 generator_;
@@ -154,7 +159,8 @@ protected:
     std::uint64_t first_unconsumed_ = 0;
 };
 INSTANTIATE_TEST_SUITE_P(starts, TaskRingModel,
-                         testing::Values(1, (std::uint64_t{1} << 32U) - 100, (std::uint64_t{1} << 60U) - 100));
+                         testing::Values(1, (std::uint64_t{1} << 32U) - 100,
+                                         (std::uint64_t{1} << 60U) - 100));
 
 TEST_P(TaskRingModel, both_waterlines_and_all_that_they_free_follow_the_states_of_the_tasks) {
     std::uint64_t full = 0;
@@ -163,9 +169,12 @@ TEST_P(TaskRingModel, both_waterlines_and_all_that_they_free_follow_the_states_o
         start(seed);
         for (int i = 0; i < kOperations && !HasFatalFailure(); ++i) {
             const std::uint64_t kind = below(10);
-            if (kind < 5) submit();
-            else if (kind < 8) progress();
-            else advance();
+            if (kind < 5)
+                submit();
+            else if (kind < 8)
+                progress();
+            else
+                advance();
             check();
             full += ring_.entry_free() ? 0 : 1;
         }
@@ -174,5 +183,5 @@ TEST_P(TaskRingModel, both_waterlines_and_all_that_they_free_follow_the_states_o
     EXPECT_GT(full, 0U) << "the ring was never full";
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// TensorMap against a plain list of accesses with one bit per element: random views of overlapping external buffers and of
-// memory that tasks own, tasks that do not wait, completions in any legal order, memory that is used again, and the
-// smallest valid pool, so that it is swept all the time. Running numbers start just below 2^32.
+// TensorMap against a plain list of accesses with one bit per element: random views of overlapping external
+// buffers and of memory that tasks own, tasks that do not wait, completions in any legal order, memory that
+// is used again, and the smallest valid pool, so that it is swept all the time. Running numbers start just
+// below 2^32.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -54,10 +55,10 @@ Bits bits_of(const AnyTensor& tensor, std::uintptr_t base) {
 }
 
 struct Access {
-    std::uint64_t task;  ///< TaskRef word
-    std::uint64_t owner; ///< of the memory; 0: external
+    std::uint64_t task;   ///< TaskRef word
+    std::uint64_t owner;  ///< of the memory; 0: external
     bool writes;
-    bool replaced;       ///< by a write that has waited for it and covers it
+    bool replaced;  ///< by a write that has waited for it and covers it
     Bits bits;
 };
 
@@ -65,7 +66,7 @@ struct ModelTask {
     bool owner = false;
     bool scope_open = false;
     bool completed = false;
-    std::size_t block = 0; ///< of its memory
+    std::size_t block = 0;  ///< of its memory
     std::set<std::uint64_t> waits;
 };
 
@@ -89,10 +90,12 @@ protected:
             entries_[index] = std::vector<TaskEntry>(kWindow);
             slots_[index] = std::vector<TaskSlot>(kWindow);
             rings_[index] = TaskRing();
-            rings_[index].attach(r, entries_[index].data(), kWindow, slots_[index].data(), kWindow, kFirstNumber);
+            rings_[index].attach(r, entries_[index].data(), kWindow, slots_[index].data(), kWindow,
+                                 kFirstNumber);
         }
         std::fill(pool_.begin(), pool_.end(), 0);
-        map_.attach(reinterpret_cast<TensorMapEntry*>(pool_.data()), kPool, buckets_.data(), buckets_.size(), rings_);
+        map_.attach(reinterpret_cast<TensorMapEntry*>(pool_.data()), kPool, buckets_.data(), buckets_.size(),
+                    rings_);
         tasks_.clear();
         accesses_.clear();
         free_blocks_.clear();
@@ -116,7 +119,8 @@ protected:
         if (boxes_) {
             // A regular tiling, so that regions are named again, and boxes across its tiles.
             if (one_in(2)) return random_box(from);
-            return from.view(Shape{4 * below(from.extent(0) / 4), 4 * below(from.extent(1) / 4)}, Shape{4, 4});
+            return from.view(Shape{4 * below(from.extent(0) / 4), 4 * below(from.extent(1) / 4)},
+                             Shape{4, 4});
         }
         AnyTensor view = from;
         if (one_in(3)) view = view.reshape(Shape{view.extent(0) / 4, 4, 2, view.extent(1) / 2});
@@ -139,7 +143,8 @@ protected:
         argument.waits = waits && !one_in(8);
         AnyTensor whole;
         if (!owners.empty() && one_in(2)) {
-            const std::uint64_t word = owners[static_cast<std::size_t>(below(static_cast<std::int64_t>(owners.size())))];
+            const std::uint64_t word =
+                owners[static_cast<std::size_t>(below(static_cast<std::int64_t>(owners.size())))];
             argument.base = kOwned + 4096 * tasks_[word].block;
             whole = tensor_at(argument.base, 8, 8, word);
         } else {
@@ -161,13 +166,16 @@ protected:
         std::set<std::uint64_t> may;
         const Bits bits = bits_of(argument.tensor, argument.base);
         for (const Access& access : accesses_) {
-            if (access.owner != argument.tensor.identity().owner || (!access.writes && !argument.writes)) continue;
+            if (access.owner != argument.tensor.identity().owner || (!access.writes && !argument.writes))
+                continue;
             if ((access.bits & bits).none()) continue;
             may.insert(access.task);
             if (!access.replaced) must.insert(access.task);
         }
-        ASSERT_TRUE(!boxes_ || reported == must) << "boxes of one matrix wait for exactly those that they must";
-        ASSERT_TRUE(std::includes(reported.begin(), reported.end(), must.begin(), must.end())) << "nobody is missed";
+        ASSERT_TRUE(!boxes_ || reported == must)
+            << "boxes of one matrix wait for exactly those that they must";
+        ASSERT_TRUE(std::includes(reported.begin(), reported.end(), must.begin(), must.end()))
+            << "nobody is missed";
         ASSERT_TRUE(std::includes(may.begin(), may.end(), reported.begin(), reported.end()))
             << "nobody is waited for who shares no element";
     }
@@ -186,7 +194,8 @@ protected:
         for (std::int64_t i = 1 + below(4); i > 0; --i) arguments.push_back(random_argument(automatic));
         const bool owner = !free_blocks_.empty() && one_in(4);
         std::uint64_t entries = owner ? 2 : 0;
-        for (const Argument& argument : arguments) entries += TensorMap::entries_needed(argument.tensor.record());
+        for (const Argument& argument : arguments)
+            entries += TensorMap::entries_needed(argument.tensor.record());
         const int ring_index = static_cast<int>(below(kRings));
         TaskRing& target = rings_[static_cast<std::size_t>(ring_index)];
         while (!target.slot_free() || !target.entry_free() || !map_.reserve(entries)) {
@@ -194,9 +203,11 @@ protected:
             if (!complete_one()) close_scopes();
             advance();
         }
-        // Waiting may have closed the scopes of some arguments: the program would have been stopped at its submit.
+        // Waiting may have closed the scopes of some arguments: the program would have been stopped at its
+        // submit.
         for (const Argument& argument : arguments)
-            if (argument.tensor.identity().owner != 0 && !tasks_[argument.tensor.identity().owner].scope_open) return;
+            if (argument.tensor.identity().owner != 0 && !tasks_[argument.tensor.identity().owner].scope_open)
+                return;
         const TaskRef ref(ring_index, target.next_number);
         std::vector<EntryIndex> regions;
         ModelTask task;
@@ -205,7 +216,8 @@ protected:
             regions.push_back(map_.locate(argument.tensor.record(), identity.key, identity.owner));
             if (!argument.waits) continue;
             std::set<std::uint64_t> reported;
-            map_.conflicts(regions.back(), argument.writes, [&](TaskRef found) { reported.insert(found.word()); });
+            map_.conflicts(regions.back(), argument.writes,
+                           [&](TaskRef found) { reported.insert(found.word()); });
             check(argument, reported);
             task.waits.insert(reported.begin(), reported.end());
         }
@@ -236,11 +248,14 @@ protected:
         std::vector<std::uint64_t> ready;
         for (const auto& [word, task] : tasks_) {
             if (task.completed) continue;
-            const auto done = [this](std::uint64_t wait) { return !tasks_.contains(wait) || tasks_[wait].completed; };
+            const auto done = [this](std::uint64_t wait) {
+                return !tasks_.contains(wait) || tasks_[wait].completed;
+            };
             if (std::all_of(task.waits.begin(), task.waits.end(), done)) ready.push_back(word);
         }
         if (ready.empty()) return false;
-        const std::uint64_t word = ready[static_cast<std::size_t>(below(static_cast<std::int64_t>(ready.size())))];
+        const std::uint64_t word =
+            ready[static_cast<std::size_t>(below(static_cast<std::int64_t>(ready.size())))];
         tasks_[word].completed = true;
         TaskEntry& own = entry(TaskRef(word));
         // Relaxed throughout: one thread.
@@ -257,8 +272,10 @@ protected:
     void advance() {
         for (auto& [word, task] : tasks_) {
             const auto uses = [owner = word](const Access& access) { return access.owner == owner; };
-            if (task.owner && task.completed && !task.scope_open && std::none_of(accesses_.begin(), accesses_.end(), uses))
-                entry(TaskRef(word)).state.store(TaskState::consumed, std::memory_order_relaxed); // one thread
+            if (task.owner && task.completed && !task.scope_open &&
+                std::none_of(accesses_.begin(), accesses_.end(), uses))
+                entry(TaskRef(word))
+                    .state.store(TaskState::consumed, std::memory_order_relaxed);  // one thread
         }
         for (TaskRing& r : rings_) {
             r.advance_released(~std::uint64_t{0});
@@ -309,10 +326,11 @@ TEST_F(TensorMapModel, boxes_of_a_matrix_wait_for_exactly_the_tasks_that_they_mu
     EXPECT_GT(times_short_, 100U) << "the pool was never short";
 }
 
-TEST_F(TensorMapModel, any_views_wait_for_everybody_that_they_must_wait_for_and_for_nobody_without_a_common_element) {
+TEST_F(TensorMapModel,
+       any_views_wait_for_everybody_that_they_must_wait_for_and_for_nobody_without_a_common_element) {
     for (std::uint64_t seed = 1; seed <= 60 && !HasFatalFailure(); ++seed) run(seed, false, 600);
     EXPECT_GT(times_short_, 100U) << "the pool was never short";
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

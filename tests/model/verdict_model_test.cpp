@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The capacity verdict against a simulation that really reclaims all that can ever be reclaimed and then tries.
+// The capacity verdict against a simulation that really reclaims all that can ever be reclaimed and then
+// tries.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,11 +21,11 @@ struct ModelTask {
     std::uint64_t number;
     std::uint64_t heap_begin;
     std::uint64_t heap_bytes;
-    bool held; ///< owns memory, and its scope is open
+    bool held;  ///< owns memory, and its scope is open
 };
 
-/// A ring whose tasks finish at once: only what open scopes hold stays. Tasks are submitted in scopes that close in
-/// nesting order, so what is held is always the oldest.
+/// A ring whose tasks finish at once: only what open scopes hold stays. Tasks are submitted in scopes that
+/// close in nesting order, so what is held is always the oldest.
 struct Simulation {
     RingSizes sizes;
     std::uint64_t next_number = (std::uint64_t{1} << 32U) - 50;
@@ -38,7 +39,8 @@ struct Simulation {
     [[nodiscard]] bool fits(const Request& request) const {
         const std::uint64_t entries = tasks.empty() ? 0 : next_number - tasks.front().number;
         const std::uint64_t heap = tasks.empty() ? 0 : heap_head - tasks.front().heap_begin;
-        return entries + 1 <= sizes.consumed_window && (request.heap_bytes == 0 || heap + request.heap_bytes <= sizes.heap);
+        return entries + 1 <= sizes.consumed_window &&
+               (request.heap_bytes == 0 || heap + request.heap_bytes <= sizes.heap);
     }
     void submit(const Request& request) {
         tasks.push_back({next_number++, heap_head, request.heap_bytes, request.heap_bytes != 0});
@@ -57,7 +59,8 @@ struct Simulation {
     }
 };
 
-TEST(VerdictModel, a_request_is_refused_exactly_when_it_does_not_fit_with_everything_reclaimed_that_ever_can_be) {
+TEST(VerdictModel,
+     a_request_is_refused_exactly_when_it_does_not_fit_with_everything_reclaimed_that_ever_can_be) {
     std::uint64_t refused = 0;
     std::uint64_t taken = 0;
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
@@ -65,7 +68,7 @@ TEST(VerdictModel, a_request_is_refused_exactly_when_it_does_not_fit_with_everyt
         std::mt19937_64 generator(seed);
         Simulation ring;
         ring.sizes = {4, std::uint64_t{4} << generator() % 3, 4096, 1024 + 64 * (generator() % 32), 4};
-        std::vector<std::size_t> scopes; // tasks of the ring at the time when each was opened
+        std::vector<std::size_t> scopes;  // tasks of the ring at the time when each was opened
         for (int i = 0; i < 300; ++i) {
             if (generator() % 8 == 0) scopes.push_back(ring.tasks.size());
             if (generator() % 8 == 0 && !scopes.empty()) {
@@ -102,7 +105,8 @@ TEST(VerdictModel, a_request_is_refused_exactly_when_it_does_not_fit_with_everyt
     EXPECT_GT(taken, 1000U);
 }
 
-TEST(VerdictModel, payload_dependencies_and_tensormap_are_refused_exactly_when_they_exceed_the_empty_resource) {
+TEST(VerdictModel,
+     payload_dependencies_and_tensormap_are_refused_exactly_when_they_exceed_the_empty_resource) {
     const RingSizes sizes{4, 4, 4096, 1024, 4};
     for (std::uint64_t more = 0; more <= 1; ++more) {
         const auto expect = [&](const Request& request, Resource resource, std::uint64_t capacity) {
@@ -120,5 +124,5 @@ TEST(VerdictModel, payload_dependencies_and_tensormap_are_refused_exactly_when_t
     }
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -57,9 +57,11 @@ std::optional<Coverage> replay(std::size_t most_operations, const Body& body) {
     return coverage;
 }
 
-} // namespace
+}  // namespace
 
-void Schedule::thread(std::string name, std::function<void()> body) { execution_.add(std::move(name), std::move(body)); }
+void Schedule::thread(std::string name, std::function<void()> body) {
+    execution_.add(std::move(name), std::move(body));
+}
 void Schedule::watch_bytes(const char* name, const void* begin, std::size_t bytes) {
     execution_.watch(name, begin, bytes);
 }
@@ -110,4 +112,4 @@ Coverage explore_randomly(std::uint64_t schedules, const Body& body, std::uint64
 
 void forget(const void* place) noexcept { memory().forget(place); }
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Exploring what a few threads can do to each other. A test describes one execution; it is carried out again and again,
-/// each time with other decisions.
+/// Exploring what a few threads can do to each other. A test describes one execution; it is carried out again
+/// and again, each time with other decisions.
 ///
 ///     const Coverage coverage = explore_all({}, [](Schedule& schedule) {
 ///         weir::sync::Atomic<int> count{0};
@@ -8,12 +8,13 @@
 ///             schedule.thread(name, [&] { count.store(count.load() + 1); });
 ///         schedule.run();
 ///         schedule.require(count.load() == 2, "both increments count");
-///     });                                                    // coverage.failure prints the interleaving that loses one
+///     });                                                    // coverage.failure prints the interleaving
+///     that loses one
 ///
-/// Exhaustively: every interleaving with at most so many preemptions and so many loads that do not see the newest value.
-/// Randomly: by priorities with a few change points (which finds a bug that needs d ordered events with a probability
-/// that is independent of the length of the execution), and by plain random walks. A failure can be repeated alone:
-/// WEIR_EXPLORE_CHOICES=<as printed> on that test.
+/// Exhaustively: every interleaving with at most so many preemptions and so many loads that do not see the
+/// newest value. Randomly: by priorities with a few change points (which finds a bug that needs d ordered
+/// events with a probability that is independent of the length of the execution), and by plain random walks.
+/// A failure can be repeated alone: WEIR_EXPLORE_CHOICES=<as printed> on that test.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +36,8 @@ public:
 
     /// A thread that starts with `run`. At most four.
     void thread(std::string name, std::function<void()> body);
-    /// Plain fields of an object or array that threads share: two accesses that nothing orders are a failure. Takes
-    /// effect in code that is compiled with the instrumentation of explored_instrumentation.cpp.
+    /// Plain fields of an object or array that threads share: two accesses that nothing orders are a failure.
+    /// Takes effect in code that is compiled with the instrumentation of explored_instrumentation.cpp.
     template <class T>
     void watch(const char* name, const T* first, std::size_t count = 1) {
         watch_bytes(name, first, count * sizeof(T));
@@ -44,7 +45,8 @@ public:
     /// Runs the threads; returns when all have ended. A failure leaves the test's body by an exception.
     void run();
     /// States what must hold, from a thread or after `run`. A failure ends the execution.
-    void require(bool holds, const char* sentence, std::source_location site = std::source_location::current());
+    void require(bool holds, const char* sentence,
+                 std::source_location site = std::source_location::current());
 
 private:
     void watch_bytes(const char* name, const void* begin, std::size_t bytes);
@@ -53,28 +55,30 @@ private:
 };
 
 struct Bounds {
-    unsigned preemptions = 2;             ///< switches away from a thread that could go on
-    unsigned stale_loads = 1;             ///< loads that see an older value, and exchanges that fail for no reason
+    unsigned preemptions = 2;  ///< switches away from a thread that could go on
+    unsigned stale_loads = 1;  ///< loads that see an older value, and exchanges that fail for no reason
     std::uint64_t most_schedules = 2'000'000;
-    std::size_t most_operations = 2'000; ///< of one execution
+    std::size_t most_operations = 2'000;  ///< of one execution
 };
 
 struct Coverage {
     std::uint64_t schedules = 0;
-    bool complete = false;         ///< all within the bounds were covered
-    std::size_t most_operations = 0; ///< of the longest execution
-    std::string failure;           ///< empty: none
-    std::string how;               ///< "all with at most 2 preemptions ..."
+    bool complete = false;            ///< all within the bounds were covered
+    std::size_t most_operations = 0;  ///< of the longest execution
+    std::string failure;              ///< empty: none
+    std::string how;                  ///< "all with at most 2 preemptions ..."
 };
 
 using Body = std::function<void(Schedule&)>;
 
 /// Every execution within the bounds, until one fails.
 Coverage explore_all(const Bounds& bounds, const Body& body);
-/// `schedules` random executions, until one fails. The sequence is the same every time unless WEIR_EXPLORE_SEED is set.
+/// `schedules` random executions, until one fails. The sequence is the same every time unless
+/// WEIR_EXPLORE_SEED is set.
 Coverage explore_randomly(std::uint64_t schedules, const Body& body, std::uint64_t seed = 1);
 
-/// A plain variable of a test that threads share: an access that nothing orders against another thread's is a failure.
+/// A plain variable of a test that threads share: an access that nothing orders against another thread's is a
+/// failure.
 template <class T>
 class Plain {
 public:
@@ -97,4 +101,4 @@ private:
     T value_{};
 };
 
-} // namespace weir::explored
+}  // namespace weir::explored

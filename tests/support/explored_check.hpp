@@ -13,7 +13,8 @@ namespace weir::explored {
 inline void print_coverage(const Coverage& coverage) {
     std::printf("%s: %llu schedules (%s), up to %zu operations\n",
                 testing::UnitTest::GetInstance()->current_test_info()->name(),
-                static_cast<unsigned long long>(coverage.schedules), coverage.how.c_str(), coverage.most_operations);
+                static_cast<unsigned long long>(coverage.schedules), coverage.how.c_str(),
+                coverage.most_operations);
 }
 
 /// Nothing went wrong within the bounds, and all of it was covered.
@@ -32,4 +33,4 @@ inline void expect_random_hold(std::uint64_t schedules, const Body& body) {
     EXPECT_EQ(coverage.failure, "");
 }
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -44,7 +44,7 @@ RandomChoices::RandomChoices(std::uint64_t seed, std::size_t expected_operations
 std::size_t RandomChoices::pick_thread(std::span<const int> threads, bool continues) {
     ++operations_;
     if (!by_priority_) {
-        constexpr std::uint64_t kStay = 3; // of four
+        constexpr std::uint64_t kStay = 3;  // of four
         if (continues && below(kStay + 1) < kStay) return 0;
         return below(threads.size());
     }
@@ -53,11 +53,12 @@ std::size_t RandomChoices::pick_thread(std::span<const int> threads, bool contin
     const auto lower = [this](int a, int b) {
         return priority_[static_cast<std::size_t>(a)] < priority_[static_cast<std::size_t>(b)];
     };
-    return static_cast<std::size_t>(std::max_element(threads.begin(), threads.end(), lower) - threads.begin());
+    return static_cast<std::size_t>(std::max_element(threads.begin(), threads.end(), lower) -
+                                    threads.begin());
 }
 
 std::size_t RandomChoices::pick_value(std::size_t count) {
-    constexpr std::uint64_t kNewest = 3; // of four
+    constexpr std::uint64_t kNewest = 3;  // of four
     return below(kNewest + 1) < kNewest ? 0 : below(count);
 }
 
@@ -75,4 +76,4 @@ std::size_t ReplayedChoices::next(std::size_t options) noexcept {
     return std::min(picked_[position_++], options - 1);
 }
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -13,8 +13,8 @@
 
 namespace weir::explored {
 
-/// Depth first: an execution takes the recorded decisions and option 0 from there on; `advance` changes the last
-/// decision that has an option left.
+/// Depth first: an execution takes the recorded decisions and option 0 from there on; `advance` changes the
+/// last decision that has an option left.
 class ExhaustiveChoices final : public Choices {
 public:
     ExhaustiveChoices(unsigned preemptions, unsigned stale_loads) noexcept
@@ -40,8 +40,9 @@ private:
     std::size_t position_ = 0;
 };
 
-/// One execution at random. Even seeds: the running thread is the one with the highest priority, and at a few random
-/// operations the running thread falls behind all others. Odd seeds: at each operation another thread may go on.
+/// One execution at random. Even seeds: the running thread is the one with the highest priority, and at a few
+/// random operations the running thread falls behind all others. Odd seeds: at each operation another thread
+/// may go on.
 class RandomChoices final : public Choices {
 public:
     RandomChoices(std::uint64_t seed, std::size_t expected_operations);
@@ -76,4 +77,4 @@ private:
     std::size_t position_ = 0;
 };
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -13,4 +13,4 @@ std::uint64_t ticks() noexcept {
     return active() ? passed += kLongTime : __rdtsc();
 }
 
-} // namespace weir::explored
+}  // namespace weir::explored

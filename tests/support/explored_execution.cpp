@@ -26,7 +26,7 @@ void make_fiber(ucontext_t& context, std::byte* stack, void (*entry)()) {
     makecontext(&context, entry, 0);
 }
 
-} // namespace
+}  // namespace
 
 Execution::Execution(Choices& choices, Memory& memory, std::size_t step_limit)
     : choices_(choices), memory_(memory), step_limit_(step_limit) {
@@ -36,7 +36,8 @@ Execution::Execution(Choices& choices, Memory& memory, std::size_t step_limit)
 Execution::~Execution() = default;
 
 void Execution::add(std::string name, std::function<void()> body) {
-    if (threads_.size() == kMaxThreads) fail("an execution has at most " + std::to_string(kMaxThreads) + " threads");
+    if (threads_.size() == kMaxThreads)
+        fail("an execution has at most " + std::to_string(kMaxThreads) + " threads");
     auto thread = std::make_unique<Thread>();
     thread->name = std::move(name);
     thread->body = std::move(body);
@@ -72,7 +73,7 @@ void Execution::fail(std::string message) {
     message_ = std::move(message);
     if (current_ != this) throw ExecutionFailed{};
     leave_to_test();
-    __builtin_unreachable(); // a failed execution is never resumed
+    __builtin_unreachable();  // a failed execution is never resumed
 }
 
 void Execution::leave_to_test() { setcontext(&test_context_); }
@@ -97,7 +98,8 @@ int Execution::longest_paused() const noexcept {
     for (int i = 0; i < static_cast<int>(threads_.size()); ++i) {
         const Thread& thread = *threads_[static_cast<std::size_t>(i)];
         if (thread.state != State::can_run) continue;
-        if (longest < 0 || thread.paused_since < threads_[static_cast<std::size_t>(longest)]->paused_since) longest = i;
+        if (longest < 0 || thread.paused_since < threads_[static_cast<std::size_t>(longest)]->paused_since)
+            longest = i;
     }
     return longest;
 }
@@ -112,14 +114,16 @@ void Execution::choose_next(bool continues) {
             if ((i != running_ || !stays) && eligible(i)) options[count++] = i;
     };
     collect([this](int i) { return is_eligible(i); });
-    // When all have paused since the last change, they look again in turn; an older value may give way to a newer one.
+    // When all have paused since the last change, they look again in turn; an older value may give way to a
+    // newer one.
     if (count == 0) collect([this](int i) { return i == longest_paused(); });
     // A timeout passes here only when nothing else happens; passing earlier is a choice of `park`.
     const auto has_timeout = [this](int i) {
         return threads_[static_cast<std::size_t>(i)]->state == State::parked_with_timeout;
     };
     if (count == 0) collect(has_timeout);
-    if (count == 0) fail("no thread can go on: a wake-up was lost, or they wait for each other\n" + state_of_threads());
+    if (count == 0)
+        fail("no thread can go on: a wake-up was lost, or they wait for each other\n" + state_of_threads());
     std::size_t picked = 0;
     if (count > 1) {
         picked = choices_.pick_thread({options.data(), count}, stays);
@@ -144,7 +148,7 @@ void Execution::finish() {
         if (thread->state == State::finished) continue;
         ++changes_;
         choose_next(false);
-        __builtin_unreachable(); // a finished thread is never chosen
+        __builtin_unreachable();  // a finished thread is never chosen
     }
     leave_to_test();
 }
@@ -196,8 +200,8 @@ void Execution::modify(const void* place, std::uint64_t now, std::uint64_t value
 Exchange Execution::compare_exchange(const ExchangeRequest& request) {
     Location& location = memory_.at(request.place, request.current);
     events_.back().number = location.number();
-    // What a failing exchange may have seen: any visible value that is not the expected one; and, if it is weak, the
-    // expected one.
+    // What a failing exchange may have seen: any visible value that is not the expected one; and, if it is
+    // weak, the expected one.
     std::vector<std::size_t> ages;
     const bool matches = request.current == request.expected;
     if (matches && request.weak) ages.push_back(0);
@@ -296,8 +300,8 @@ void Execution::pause(std::source_location site) {
     choose_next(true);
 }
 
-/// No scheduling point: what other threads do between the operation before it and the fence, they can do behind it, where
-/// the fence promises less.
+/// No scheduling point: what other threads do between the operation before it and the fence, they can do
+/// behind it, where the fence promises less.
 void Execution::light_fence(std::source_location site) {
     count_step();
     note(Operation::light_fence, 0, site);
@@ -352,11 +356,15 @@ Exchange compare_exchange(const ExchangeRequest& request) noexcept {
     return Execution::current()->compare_exchange(request);
 }
 void lock(const void* place, std::source_location site) noexcept { Execution::current()->lock(place, site); }
-void unlock(const void* place, std::source_location site) noexcept { Execution::current()->unlock(place, site); }
+void unlock(const void* place, std::source_location site) noexcept {
+    Execution::current()->unlock(place, site);
+}
 bool park(const void* place, bool with_timeout, std::source_location site) noexcept {
     return Execution::current()->park(place, with_timeout, site);
 }
-void unpark(const void* place, std::source_location site) noexcept { Execution::current()->unpark(place, site); }
+void unpark(const void* place, std::source_location site) noexcept {
+    Execution::current()->unpark(place, site);
+}
 void light_fence(std::source_location site) noexcept { Execution::current()->light_fence(site); }
 void heavy_fence(std::source_location site) noexcept { Execution::current()->heavy_fence(site); }
 void pause(std::source_location site) noexcept { Execution::current()->pause(site); }
@@ -367,4 +375,4 @@ void touch_watched(const void* place, std::size_t bytes, bool write) noexcept {
     if (active()) Execution::current()->touch_watched(reinterpret_cast<std::uintptr_t>(place), bytes, write);
 }
 
-} // namespace weir::explored
+}  // namespace weir::explored

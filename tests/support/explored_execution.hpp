@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One execution of a few threads under control. Each thread is a fiber of the calling thread, exactly one runs at a
-/// time, and who runs next and what a load returns is asked of a Choices. An execution ends when all threads have; when
-/// none of those left can go on, a wake-up was lost.
+/// One execution of a few threads under control. Each thread is a fiber of the calling thread, exactly one
+/// runs at a time, and who runs next and what a load returns is asked of a Choices. An execution ends when
+/// all threads have; when none of those left can go on, a wake-up was lost.
 ///
-/// A failure abandons the fibers where they stand, because the code under test is noexcept and cannot be unwound.
+/// A failure abandons the fibers where they stand, because the code under test is noexcept and cannot be
+/// unwound.
 #pragma once
 
 #include <array>
@@ -23,8 +24,8 @@
 
 namespace weir::explored {
 
-/// Where decisions come from. Option 0 is always the one that a plain machine would take: stay on the running thread,
-/// read the newest value.
+/// Where decisions come from. Option 0 is always the one that a plain machine would take: stay on the running
+/// thread, read the newest value.
 class Choices {
 public:
     Choices() = default;
@@ -40,12 +41,12 @@ public:
 struct Event {
     int thread;
     Operation operation;
-    int number; ///< of the variable
+    int number;  ///< of the variable
     bool succeeded;
-    std::uint32_t age; ///< stores that were newer than the one that was read
+    std::uint32_t age;  ///< stores that were newer than the one that was read
     std::uint64_t value;
     std::source_location site;
-    const char* watched; ///< name of the memory of a plain access, then `value` is the place in it
+    const char* watched;  ///< name of the memory of a plain access, then `value` is the place in it
 };
 
 /// Thrown into the test's body when an execution has failed.
@@ -103,7 +104,8 @@ private:
         std::size_t paused_since = 0;  ///< step
         VectorClock clock;
         ucontext_t context;
-        std::array<void*, 2> exceptions{}; ///< what the C++ runtime keeps for a thread that is inside a handler
+        std::array<void*, 2>
+            exceptions{};  ///< what the C++ runtime keeps for a thread that is inside a handler
     };
     /// A mutex or a parker: held, or with a token; and what is learnt by taking it.
     struct Gate {
@@ -135,7 +137,7 @@ private:
     std::size_t step_limit_;
     std::size_t steps_ = 0;
     int running_ = 0;
-    std::uint64_t changes_ = 0; ///< operations that another thread may have waited for
+    std::uint64_t changes_ = 0;  ///< operations that another thread may have waited for
     std::vector<std::unique_ptr<Thread>> threads_;
     std::unordered_map<const void*, Gate> gates_;
     std::vector<WatchedMemory> watched_;
@@ -145,4 +147,4 @@ private:
     std::string message_;
 };
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the compiler calls at each plain access of code compiled with -fsanitize=thread. That code is linked with this
-/// file in place of ThreadSanitizer's library: the accesses become accesses of the explored threads, which run one at a
-/// time on one thread of the operating system. Atomic operations of the standard library (of types that are not part of
-/// the protocols) are carried out and order nothing.
+/// What the compiler calls at each plain access of code compiled with -fsanitize=thread. That code is linked
+/// with this file in place of ThreadSanitizer's library: the accesses become accesses of the explored
+/// threads, which run one at a time on one thread of the operating system. Atomic operations of the standard
+/// library (of types that are not part of the protocols) are carried out and order nothing.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -61,42 +61,44 @@ void __tsan_atomic_thread_fence(int) {}
 void __tsan_atomic_signal_fence(int) {}
 
 /// The operations of one width. The compiler passes the order as a number.
-#define WEIR_STANDARD_ATOMICS(bits)                                                                                   \
-    std::uint##bits##_t __tsan_atomic##bits##_load(const volatile std::uint##bits##_t* place, int) {                   \
-        return __atomic_load_n(place, __ATOMIC_SEQ_CST);                                                               \
-    }                                                                                                                  \
-    void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* place, std::uint##bits##_t value, int) {            \
-        __atomic_store_n(place, value, __ATOMIC_SEQ_CST);                                                              \
-    }                                                                                                                  \
-    std::uint##bits##_t __tsan_atomic##bits##_exchange(volatile std::uint##bits##_t* place,                            \
-                                                       std::uint##bits##_t value, int) {                               \
-        return __atomic_exchange_n(place, value, __ATOMIC_SEQ_CST);                                                    \
-    }                                                                                                                  \
-    std::uint##bits##_t __tsan_atomic##bits##_fetch_add(volatile std::uint##bits##_t* place,                           \
-                                                        std::uint##bits##_t value, int) {                              \
-        return __atomic_fetch_add(place, value, __ATOMIC_SEQ_CST);                                                     \
-    }                                                                                                                  \
-    std::uint##bits##_t __tsan_atomic##bits##_fetch_sub(volatile std::uint##bits##_t* place,                           \
-                                                        std::uint##bits##_t value, int) {                              \
-        return __atomic_fetch_sub(place, value, __ATOMIC_SEQ_CST);                                                     \
-    }                                                                                                                  \
-    std::uint##bits##_t __tsan_atomic##bits##_fetch_or(volatile std::uint##bits##_t* place,                            \
-                                                       std::uint##bits##_t value, int) {                               \
-        return __atomic_fetch_or(place, value, __ATOMIC_SEQ_CST);                                                      \
-    }                                                                                                                  \
-    std::uint##bits##_t __tsan_atomic##bits##_fetch_and(volatile std::uint##bits##_t* place,                           \
-                                                        std::uint##bits##_t value, int) {                              \
-        return __atomic_fetch_and(place, value, __ATOMIC_SEQ_CST);                                                     \
-    }                                                                                                                  \
-    int __tsan_atomic##bits##_compare_exchange_strong(volatile std::uint##bits##_t* place,                             \
-                                                      std::uint##bits##_t* expected, std::uint##bits##_t desired, int, \
-                                                      int) {                                                           \
-        return __atomic_compare_exchange_n(place, expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);       \
-    }                                                                                                                  \
-    int __tsan_atomic##bits##_compare_exchange_weak(volatile std::uint##bits##_t* place,                               \
-                                                    std::uint##bits##_t* expected, std::uint##bits##_t desired, int,   \
-                                                    int) {                                                             \
-        return __atomic_compare_exchange_n(place, expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);       \
+#define WEIR_STANDARD_ATOMICS(bits)                                                                         \
+    std::uint##bits##_t __tsan_atomic##bits##_load(const volatile std::uint##bits##_t* place, int) {        \
+        return __atomic_load_n(place, __ATOMIC_SEQ_CST);                                                    \
+    }                                                                                                       \
+    void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* place, std::uint##bits##_t value, int) { \
+        __atomic_store_n(place, value, __ATOMIC_SEQ_CST);                                                   \
+    }                                                                                                       \
+    std::uint##bits##_t __tsan_atomic##bits##_exchange(volatile std::uint##bits##_t* place,                 \
+                                                       std::uint##bits##_t value, int) {                    \
+        return __atomic_exchange_n(place, value, __ATOMIC_SEQ_CST);                                         \
+    }                                                                                                       \
+    std::uint##bits##_t __tsan_atomic##bits##_fetch_add(volatile std::uint##bits##_t* place,                \
+                                                        std::uint##bits##_t value, int) {                   \
+        return __atomic_fetch_add(place, value, __ATOMIC_SEQ_CST);                                          \
+    }                                                                                                       \
+    std::uint##bits##_t __tsan_atomic##bits##_fetch_sub(volatile std::uint##bits##_t* place,                \
+                                                        std::uint##bits##_t value, int) {                   \
+        return __atomic_fetch_sub(place, value, __ATOMIC_SEQ_CST);                                          \
+    }                                                                                                       \
+    std::uint##bits##_t __tsan_atomic##bits##_fetch_or(volatile std::uint##bits##_t* place,                 \
+                                                       std::uint##bits##_t value, int) {                    \
+        return __atomic_fetch_or(place, value, __ATOMIC_SEQ_CST);                                           \
+    }                                                                                                       \
+    std::uint##bits##_t __tsan_atomic##bits##_fetch_and(volatile std::uint##bits##_t* place,                \
+                                                        std::uint##bits##_t value, int) {                   \
+        return __atomic_fetch_and(place, value, __ATOMIC_SEQ_CST);                                          \
+    }                                                                                                       \
+    int __tsan_atomic##bits##_compare_exchange_strong(volatile std::uint##bits##_t* place,                  \
+                                                      std::uint##bits##_t* expected,                        \
+                                                      std::uint##bits##_t desired, int, int) {              \
+        return __atomic_compare_exchange_n(place, expected, desired, false, __ATOMIC_SEQ_CST,               \
+                                           __ATOMIC_SEQ_CST);                                               \
+    }                                                                                                       \
+    int __tsan_atomic##bits##_compare_exchange_weak(volatile std::uint##bits##_t* place,                    \
+                                                    std::uint##bits##_t* expected,                          \
+                                                    std::uint##bits##_t desired, int, int) {                \
+        return __atomic_compare_exchange_n(place, expected, desired, false, __ATOMIC_SEQ_CST,               \
+                                           __ATOMIC_SEQ_CST);                                               \
     }
 
 WEIR_STANDARD_ATOMICS(8)
@@ -104,5 +106,5 @@ WEIR_STANDARD_ATOMICS(16)
 WEIR_STANDARD_ATOMICS(32)
 WEIR_STANDARD_ATOMICS(64)
 
-} // extern "C"
+}  // extern "C"
 // NOLINTEND(readability-identifier-naming)

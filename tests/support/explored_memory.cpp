@@ -12,8 +12,9 @@ bool acquires(std::memory_order order) noexcept {
     return order != std::memory_order_relaxed && order != std::memory_order_release;
 }
 bool releases(std::memory_order order) noexcept {
+    // The three that publish.
     return order == std::memory_order_release || order == std::memory_order_acq_rel ||
-           order == std::memory_order_seq_cst; // as above
+           order == std::memory_order_seq_cst;  // as above
 }
 
 /// Whether an operation of another thread happens before what the clock stands for.
@@ -21,7 +22,7 @@ bool happens_before(int thread, std::uint32_t epoch, const VectorClock& clock) n
     return thread == kSetup || epoch <= clock.of(thread);
 }
 
-} // namespace
+}  // namespace
 
 void VectorClock::join(const VectorClock& other) noexcept {
     for (std::size_t i = 0; i < at_.size(); ++i) at_[i] = std::max(at_[i], other.at_[i]);
@@ -48,7 +49,7 @@ std::size_t Location::visible(int thread, const VectorClock& clock, std::memory_
             break;
         }
     }
-    if (order == std::memory_order_seq_cst) oldest = std::max(oldest, sequential_floor_); // see the header
+    if (order == std::memory_order_seq_cst) oldest = std::max(oldest, sequential_floor_);  // see the header
     return stores_.size() - oldest;
 }
 
@@ -56,17 +57,20 @@ void Location::note_load(std::size_t age, int thread, VectorClock& clock, std::m
     const std::size_t store = stores_.size() - 1 - age;
     reads_[static_cast<std::size_t>(thread)].push_back({clock.of(thread), store});
     if (acquires(order)) clock.join(stores_[store].released);
-    if (order == std::memory_order_seq_cst) sequential_floor_ = std::max(sequential_floor_, store); // see the header
+    // Sequential consistency: see the header.
+    if (order == std::memory_order_seq_cst) sequential_floor_ = std::max(sequential_floor_, store);
 }
 
-void Location::note_store(std::uint64_t value, int thread, const VectorClock& clock, std::memory_order order) {
+void Location::note_store(std::uint64_t value, int thread, const VectorClock& clock,
+                          std::memory_order order) {
     StoreRecord record{value, thread, clock.of(thread), {}};
     if (releases(order)) record.released = clock;
     stores_.push_back(record);
-    if (order == std::memory_order_seq_cst) sequential_floor_ = stores_.size() - 1; // see the header
+    if (order == std::memory_order_seq_cst) sequential_floor_ = stores_.size() - 1;  // see the header
 }
 
-void Location::note_modification(std::uint64_t value, int thread, VectorClock& clock, std::memory_order order) {
+void Location::note_modification(std::uint64_t value, int thread, VectorClock& clock,
+                                 std::memory_order order) {
     note_load(0, thread, clock, order);
     // A read-modify-write continues the release sequence that it reads from.
     const VectorClock carried = stores_.back().released;
@@ -79,7 +83,9 @@ void Location::note_heavy_fence(int thread) noexcept {
     fence_floor_[static_cast<std::size_t>(thread)] = heavy_floor_;
 }
 
-void Location::note_light_fence(int thread) noexcept { fence_floor_[static_cast<std::size_t>(thread)] = heavy_floor_; }
+void Location::note_light_fence(int thread) noexcept {
+    fence_floor_[static_cast<std::size_t>(thread)] = heavy_floor_;
+}
 
 bool PlainLocation::touch(bool write, int thread, const VectorClock& clock) noexcept {
     bool ordered = writer == thread || happens_before(writer, write_epoch, clock);
@@ -128,4 +134,4 @@ int Memory::number_of(const void* place) const noexcept {
     return entry == index_.end() ? 0 : locations_[entry->second].number();
 }
 
-} // namespace weir::explored
+}  // namespace weir::explored

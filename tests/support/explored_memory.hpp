@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The memory of one explored execution: for every atomic variable its stores in modification order, each with what
-/// happens before it, so that a load can be given any value that the C++20 model permits.
+/// The memory of one explored execution: for every atomic variable its stores in modification order, each
+/// with what happens before it, so that a load can be given any value that the C++20 model permits.
 ///
-/// What is modelled: happens-before by release/acquire and release sequences, coherence (a thread never goes back in a
-/// variable's modification order, nor behind what happens before it), read-modify-write operations on the newest store,
-/// data races of plain variables. Modification order is the order in which the stores are executed, and a load sees
-/// stores that were executed before it: behaviours that need a store to take effect ahead of an earlier load of its
-/// thread, or two threads' stores in another order than executed, are not shown. Sequentially consistent operations
-/// follow the order of execution: such a load sees the newest sequentially consistent store to its variable, and
-/// nothing older than what an earlier such load saw. Of stand-alone fences the two halves of the asymmetric fence are
-/// modelled, by what they promise and no more: behind its own heavy fence, a thread sees every store that was executed
-/// before it; behind a light fence, every store that was executed before the last heavy fence of any thread. They order
-/// no plain variable.
+/// What is modelled: happens-before by release/acquire and release sequences, coherence (a thread never goes
+/// back in a variable's modification order, nor behind what happens before it), read-modify-write operations
+/// on the newest store, data races of plain variables. Modification order is the order in which the stores
+/// are executed, and a load sees stores that were executed before it: behaviours that need a store to take
+/// effect ahead of an earlier load of its thread, or two threads' stores in another order than executed, are
+/// not shown. Sequentially consistent operations follow the order of execution: such a load sees the newest
+/// sequentially consistent store to its variable, and nothing older than what an earlier such load saw. Of
+/// stand-alone fences the two halves of the asymmetric fence are modelled, by what they promise and no more:
+/// behind its own heavy fence, a thread sees every store that was executed before it; behind a light fence,
+/// every store that was executed before the last heavy fence of any thread. They order no plain variable.
 #pragma once
 
 #include <array>
@@ -28,7 +28,9 @@ inline constexpr int kSetup = -1;
 
 class VectorClock {
 public:
-    [[nodiscard]] std::uint32_t of(int thread) const noexcept { return at_[static_cast<std::size_t>(thread)]; }
+    [[nodiscard]] std::uint32_t of(int thread) const noexcept {
+        return at_[static_cast<std::size_t>(thread)];
+    }
     /// Counts one more operation of the thread and returns its number.
     std::uint32_t advance(int thread) noexcept { return ++at_[static_cast<std::size_t>(thread)]; }
     void join(const VectorClock& other) noexcept;
@@ -40,8 +42,8 @@ private:
 struct StoreRecord {
     std::uint64_t value = 0;
     int thread = kSetup;
-    std::uint32_t epoch = 0; ///< number of the operation of its thread
-    VectorClock released;    ///< what an acquiring load of it learns
+    std::uint32_t epoch = 0;  ///< number of the operation of its thread
+    VectorClock released;     ///< what an acquiring load of it learns
 };
 
 /// One atomic variable.
@@ -52,7 +54,8 @@ public:
     [[nodiscard]] int number() const noexcept { return number_; }
 
     /// How many of the newest stores the thread may see.
-    [[nodiscard]] std::size_t visible(int thread, const VectorClock& clock, std::memory_order order) const noexcept;
+    [[nodiscard]] std::size_t visible(int thread, const VectorClock& clock,
+                                      std::memory_order order) const noexcept;
     /// The store that is `age` stores older than the newest.
     [[nodiscard]] const StoreRecord& store_of_age(std::size_t age) const noexcept {
         return stores_[stores_.size() - 1 - age];
@@ -116,4 +119,4 @@ private:
     std::unordered_map<const void*, PlainLocation> plain_;
 };
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the instrumented types of explored_sync.hpp ask of the execution that is being explored. Values are words;
-/// `current` is the newest value of the variable in modification order.
+/// What the instrumented types of explored_sync.hpp ask of the execution that is being explored. Values are
+/// words; `current` is the newest value of the variable in modification order.
 #pragma once
 
 #include <atomic>
@@ -63,7 +63,8 @@ bool park(const void* place, bool with_timeout, std::source_location site) noexc
 void unpark(const void* place, std::source_location site) noexcept;
 void light_fence(std::source_location site) noexcept;
 void heavy_fence(std::source_location site) noexcept;
-/// This thread looks at something again and again: it goes on when another has changed something, or when all do so.
+/// This thread looks at something again and again: it goes on when another has changed something, or when all
+/// do so.
 void pause(std::source_location site) noexcept;
 
 /// A read or write of a plain variable: two that nothing orders, one of them a write, are a data race.
@@ -75,4 +76,4 @@ void touch_watched(const void* place, std::size_t bytes, bool write) noexcept;
 /// The variable begins or ends its life.
 void forget(const void* place) noexcept;
 
-} // namespace weir::explored
+}  // namespace weir::explored

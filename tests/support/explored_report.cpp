@@ -14,9 +14,10 @@ namespace {
 constexpr std::size_t kMostEvents = 300;
 
 const char* name_of(Operation operation) noexcept {
-    constexpr const char* kNames[] = {"load",      "store",     "exchange", "fetch_add", "fetch_sub", "fetch_or",
-                                      "fetch_and", "cas",       "cas weak", "lock",      "unlock",    "park",
-                                      "unpark",    "pause",     "light fence", "heavy fence", "read", "write"};
+    constexpr const char* kNames[] = {"load",        "store",     "exchange", "fetch_add", "fetch_sub",
+                                      "fetch_or",    "fetch_and", "cas",      "cas weak",  "lock",
+                                      "unlock",      "park",      "unpark",   "pause",     "light fence",
+                                      "heavy fence", "read",      "write"};
     return kNames[static_cast<std::size_t>(operation)];
 }
 
@@ -32,14 +33,18 @@ std::string what_of(const Event& event) {
     switch (event.operation) {
         case Operation::lock:
         case Operation::unlock:
-        case Operation::unpark: std::snprintf(text, sizeof text, "gate %d", event.number); break;
+        case Operation::unpark:
+            std::snprintf(text, sizeof text, "gate %d", event.number);
+            break;
         case Operation::park:
             std::snprintf(text, sizeof text, "gate %d%s", event.number,
                           event.value == 0 ? ": waits" : (event.succeeded ? ": has a token" : ": timed out"));
             break;
         case Operation::pause:
         case Operation::light_fence:
-        case Operation::heavy_fence: text[0] = '\0'; break;
+        case Operation::heavy_fence:
+            text[0] = '\0';
+            break;
         case Operation::read_plain:
         case Operation::write_plain:
             text[0] = '\0';
@@ -54,13 +59,13 @@ std::string what_of(const Event& event) {
     return text;
 }
 
-} // namespace
+}  // namespace
 
 std::string Execution::state_of_threads() const {
     std::string text;
     for (const auto& thread : threads_) {
-        constexpr const char* kStates[] = {"can run", "waits for a mutex", "is parked", "is parked with a timeout",
-                                           "has finished"};
+        constexpr const char* kStates[] = {"can run", "waits for a mutex", "is parked",
+                                           "is parked with a timeout", "has finished"};
         text += "  " + thread->name + " " + kStates[static_cast<std::size_t>(thread->state)] + "\n";
     }
     return text;
@@ -80,11 +85,12 @@ std::string Execution::report() const {
         const Event& event = events_[i];
         char line[256];
         std::snprintf(line, sizeof line, "%5zu  %-14s %-11s %-34s %s %s\n", i + 1,
-                      threads_[static_cast<std::size_t>(event.thread)]->name.c_str(), name_of(event.operation),
-                      what_of(event).c_str(), place_of(event.site).c_str(), event.site.function_name());
+                      threads_[static_cast<std::size_t>(event.thread)]->name.c_str(),
+                      name_of(event.operation), what_of(event).c_str(), place_of(event.site).c_str(),
+                      event.site.function_name());
         text += line;
     }
     return text;
 }
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The runtime's own orchestrator and scheduler on tiny rings, with the threads of an explored execution in place of
-/// worker threads. Kernels and memory are the test's; memory that is watched is checked for data races.
+/// The runtime's own orchestrator and scheduler on tiny rings, with the threads of an explored execution in
+/// place of worker threads. Kernels and memory are the test's; memory that is watched is checked for data
+/// races.
 #pragma once
 
 #include <cstdint>
@@ -45,9 +46,11 @@ public:
           core_(sizes_, layout_, arena_, scheduler_, 1, (std::uint64_t{1} << 32U) - 2,
                 [](std::uint32_t id) { return "kernel " + std::to_string(id); }) {
         for (std::size_t r = 0; r < 2; ++r) {
-            schedule.watch("entries", arena_.at<TaskEntry>(layout_.ring[r].entries), sizes_.ring[r].consumed_window);
+            schedule.watch("entries", arena_.at<TaskEntry>(layout_.ring[r].entries),
+                           sizes_.ring[r].consumed_window);
             schedule.watch("slots", arena_.at<TaskSlot>(layout_.ring[r].slots), sizes_.ring[r].task_window);
-            schedule.watch("dependency pool", arena_.at<DepEntry>(layout_.ring[r].deps), sizes_.ring[r].dep_pool);
+            schedule.watch("dependency pool", arena_.at<DepEntry>(layout_.ring[r].deps),
+                           sizes_.ring[r].dep_pool);
             schedule.watch("payload", arena_.at<std::byte>(layout_.ring[r].payload), sizes_.ring[r].payload);
             schedule.watch("heap", arena_.at<std::byte>(layout_.ring[r].heap), sizes_.ring[r].heap);
         }
@@ -86,7 +89,8 @@ public:
             stop_workers();
         });
     }
-    /// The loop of WorkerThreads, without its spinning: what it would find by spinning it finds by its second look.
+    /// The loop of WorkerThreads, without its spinning: what it would find by spinning it finds by its second
+    /// look.
     void add_workers() {
         for (int i = 1; i < scheduler_.threads(); ++i)
             schedule_.thread("worker " + std::to_string(i), [this, i] { work(i); });
@@ -94,17 +98,19 @@ public:
     void work(int index) {
         ThreadContext& self = scheduler_.thread(index);
         const auto something_to_do = [this] {
-            return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready(); // relaxed: idle-1
+            return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready();  // relaxed: idle-1
         };
-        while (!stopping_.load(std::memory_order_relaxed)) { // relaxed: parking looks again
+        while (!stopping_.load(std::memory_order_relaxed)) {  // relaxed: parking looks again
             if (scheduler_.run_one(self) != 0) continue;
             scheduler_.idle().enter(index);
-            if (something_to_do()) scheduler_.idle().leave(index);
-            else scheduler_.idle().park(index);
+            if (something_to_do())
+                scheduler_.idle().leave(index);
+            else
+                scheduler_.idle().park(index);
         }
     }
     void stop_workers() {
-        stopping_.store(true, std::memory_order_relaxed); // idle-1
+        stopping_.store(true, std::memory_order_relaxed);  // idle-1
         scheduler_.idle().wake_all();
     }
 
@@ -128,4 +134,4 @@ private:
     std::string failure_;
 };
 
-} // namespace weir::explored
+}  // namespace weir::explored

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Instrumented twins of weir::sync. With WEIR_SYNC_EXPLORED the sources of the runtime are compiled against these, and
-/// under explore() (explored.hpp) every operation is a scheduling point of a controlled scheduler, and every load may
-/// return any value that the C++ memory model permits. Outside explore(), they are plain single-threaded variables.
+/// Instrumented twins of weir::sync. With WEIR_SYNC_EXPLORED the sources of the runtime are compiled against
+/// these, and under explore() (explored.hpp) every operation is a scheduling point of a controlled scheduler,
+/// and every load may return any value that the C++ memory model permits. Outside explore(), they are plain
+/// single-threaded variables.
 ///
-/// An Atomic has the size of its value and may live in zeroed memory without being constructed, as the real one does:
-/// what is known about it is kept in a table by address.
+/// An Atomic has the size of its value and may live in zeroed memory without being constructed, as the real
+/// one does: what is known about it is kept in a table by address.
 #pragma once
 
 #include <atomic>
@@ -17,7 +18,8 @@
 
 namespace weir::sync {
 
-// The newest value of an atomic is a plain member here; its accesses are no plain accesses of the code under test.
+// The newest value of an atomic is a plain member here; its accesses are no plain accesses of the code under
+// test.
 #define WEIR_EXPLORED_INTERNAL __attribute__((no_sanitize("thread")))
 
 template <class T>
@@ -29,18 +31,22 @@ class Atomic {
 
 public:
     Atomic() noexcept : Atomic(T{}) {}
-    WEIR_EXPLORED_INTERNAL Atomic(T value) noexcept : value_(value) { explored::forget(this); } // NOLINT(google-explicit-constructor)
+    WEIR_EXPLORED_INTERNAL Atomic(T value) noexcept : value_(value) {
+        explored::forget(this);
+    }  // NOLINT(google-explicit-constructor)
     Atomic(const Atomic&) = delete;
     Atomic& operator=(const Atomic&) = delete;
     ~Atomic() { explored::forget(this); }
 
     // The default order of every operation is that of std::atomic.
-    [[nodiscard]] WEIR_EXPLORED_INTERNAL T load(Order order = Order::seq_cst, Site site = Site::current()) const noexcept {
+    [[nodiscard]] WEIR_EXPLORED_INTERNAL T load(Order order = Order::seq_cst,
+                                                Site site = Site::current()) const noexcept {
         if (!explored::active()) return value_;
         explored::reach(Operation::load, this, site);
         return from_bits(explored::load(this, bits(value_), order));
     }
-    WEIR_EXPLORED_INTERNAL void store(T value, Order order = Order::seq_cst, Site site = Site::current()) noexcept {
+    WEIR_EXPLORED_INTERNAL void store(T value, Order order = Order::seq_cst,
+                                      Site site = Site::current()) noexcept {
         if (explored::active()) {
             explored::reach(Operation::store, this, site);
             explored::store(this, bits(value_), bits(value), order);
@@ -51,16 +57,20 @@ public:
         return modify(Operation::exchange, order, site, [value](T) { return value; });
     }
     T fetch_add(T operand, Order order = Order::seq_cst, Site site = Site::current()) noexcept {
-        return modify(Operation::fetch_add, order, site, [operand](T old) { return static_cast<T>(old + operand); });
+        return modify(Operation::fetch_add, order, site,
+                      [operand](T old) { return static_cast<T>(old + operand); });
     }
     T fetch_sub(T operand, Order order = Order::seq_cst, Site site = Site::current()) noexcept {
-        return modify(Operation::fetch_sub, order, site, [operand](T old) { return static_cast<T>(old - operand); });
+        return modify(Operation::fetch_sub, order, site,
+                      [operand](T old) { return static_cast<T>(old - operand); });
     }
     T fetch_or(T operand, Order order = Order::seq_cst, Site site = Site::current()) noexcept {
-        return modify(Operation::fetch_or, order, site, [operand](T old) { return static_cast<T>(old | operand); });
+        return modify(Operation::fetch_or, order, site,
+                      [operand](T old) { return static_cast<T>(old | operand); });
     }
     T fetch_and(T operand, Order order = Order::seq_cst, Site site = Site::current()) noexcept {
-        return modify(Operation::fetch_and, order, site, [operand](T old) { return static_cast<T>(old & operand); });
+        return modify(Operation::fetch_and, order, site,
+                      [operand](T old) { return static_cast<T>(old & operand); });
     }
 
     bool compare_exchange_strong(T& expected, T desired, Order success, Order failure,
@@ -107,13 +117,17 @@ private:
         value_ = next;
         return old;
     }
-    WEIR_EXPLORED_INTERNAL bool compare_exchange(T& expected, T desired, Order success, Order failure, bool weak, Site site) noexcept {
+    WEIR_EXPLORED_INTERNAL bool compare_exchange(T& expected, T desired, Order success, Order failure,
+                                                 bool weak, Site site) noexcept {
         if (explored::active()) {
-            explored::reach(weak ? Operation::compare_exchange_weak : Operation::compare_exchange_strong, this, site);
+            explored::reach(weak ? Operation::compare_exchange_weak : Operation::compare_exchange_strong,
+                            this, site);
             const explored::Exchange outcome = explored::compare_exchange(
                 {this, bits(value_), bits(expected), bits(desired), success, failure, weak});
-            if (outcome.succeeded) value_ = desired;
-            else expected = from_bits(outcome.seen);
+            if (outcome.succeeded)
+                value_ = desired;
+            else
+                expected = from_bits(outcome.seen);
             return outcome.succeeded;
         }
         if (bits(value_) != bits(expected)) {
@@ -124,7 +138,7 @@ private:
         return true;
     }
 
-    T value_; ///< the newest in modification order
+    T value_;  ///< the newest in modification order
 };
 
 /// Works with std::lock_guard.
@@ -150,7 +164,8 @@ public:
     Parker& operator=(const Parker&) = delete;
     ~Parker() { explored::forget(this); }
 
-    bool park(std::int64_t timeout_ns = -1, std::source_location site = std::source_location::current()) noexcept {
+    bool park(std::int64_t timeout_ns = -1,
+              std::source_location site = std::source_location::current()) noexcept {
         return explored::active() && explored::park(this, timeout_ns >= 0, site);
     }
     void unpark(std::source_location site = std::source_location::current()) noexcept {
@@ -172,4 +187,4 @@ inline void pause(std::source_location site = std::source_location::current()) n
     if (explored::active()) explored::pause(site);
 }
 
-} // namespace weir::sync
+}  // namespace weir::sync

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Tiny rings of tasks for interleaving tests: the runtime's records, rings and lifecycle, with kernels that a test can
-/// check. A kernel writes the task's result and reads those of its producers; an owner's result is its memory, which is
-/// written again when the owner's entry is reclaimed. The results are plain variables, so whatever nothing orders is
-/// found as a data race.
+/// Tiny rings of tasks for interleaving tests: the runtime's records, rings and lifecycle, with kernels that
+/// a test can check. A kernel writes the task's result and reads those of its producers; an owner's result is
+/// its memory, which is written again when the owner's entry is reclaimed. The results are plain variables,
+/// so whatever nothing orders is found as a data race.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ struct TinySizes {
 
 /// What a submitted task needs of an earlier one.
 struct TinyEdge {
-    int producer; ///< index of the task
+    int producer;  ///< index of the task
     bool waits = true;
     bool keeps = false;
 };
@@ -48,8 +48,8 @@ public:
             ring.slots = std::vector<TaskSlot>(sizes.task_window);
             ring.pool = std::vector<DepEntry>(sizes.dep_pool);
             ring.payload = std::vector<std::byte>(kPayloadBytes);
-            ring.ring.attach(static_cast<int>(r), ring.entries.data(), sizes.consumed_window, ring.slots.data(),
-                             sizes.task_window, kFirstTinyNumber);
+            ring.ring.attach(static_cast<int>(r), ring.entries.data(), sizes.consumed_window,
+                             ring.slots.data(), sizes.task_window, kFirstTinyNumber);
             ring.ring.deps.attach(ring.pool.data(), sizes.dep_pool);
             ring.ring.payload.attach(ring.payload.data(), kPayloadBytes);
             lifecycle.attach_pool(static_cast<int>(r), ring.pool.data(), sizes.dep_pool);
@@ -64,7 +64,8 @@ public:
         const TaskRing& ring = rings_[static_cast<std::size_t>(ring_index)].ring;
         return ring.slot_free() && ring.entry_free() && ring.deps.fits(edges) && ring.payload.fits(8);
     }
-    /// Orchestrator: what OrchestratorCore::ship does with these records. Returns the task's slot when it is READY.
+    /// Orchestrator: what OrchestratorCore::ship does with these records. Returns the task's slot when it is
+    /// READY.
     TaskSlot* submit(int ring_index, bool owner, std::vector<TinyEdge> edges) {
         TaskRing& ring = rings_[static_cast<std::size_t>(ring_index)].ring;
         schedule_.require(has_room(ring_index, edges.size()), "a task is submitted only when there is room");
@@ -98,8 +99,11 @@ public:
         return Lifecycle::publish(slot) ? &slot : nullptr;
     }
     /// Orchestrator: the scope of an owner closes.
-    void close_scope_of(int index) { lifecycle.drop_reference(*tasks_[static_cast<std::size_t>(index)].entry); }
-    /// Orchestrator: moves both waterlines. Memory that becomes free is written at once, as its next user would.
+    void close_scope_of(int index) {
+        lifecycle.drop_reference(*tasks_[static_cast<std::size_t>(index)].entry);
+    }
+    /// Orchestrator: moves both waterlines. Memory that becomes free is written at once, as its next user
+    /// would.
     void advance() {
         for (Ring& ring : rings_) {
             ring.ring.advance_released(~std::uint64_t{0});
@@ -123,12 +127,14 @@ public:
         for (const TinyEdge& edge : task.edges)
             if (edge.waits || edge.keeps) {
                 const int result = tasks_[static_cast<std::size_t>(edge.producer)].result.read();
-                schedule_.require(result == edge.producer + 1,
-                                  "a task runs after its producers, and while the memory that it keeps is there");
+                schedule_.require(
+                    result == edge.producer + 1,
+                    "a task runs after its producers, and while the memory that it keeps is there");
             }
         task.result.write(static_cast<int>(slot.entry->kernel_id) + 1);
         Lifecycle::complete(slot, [&](TaskSlot& consumer) {
-            schedule_.require(++tasks_[consumer.entry->kernel_id].made_ready == 1, "no task becomes ready twice");
+            schedule_.require(++tasks_[consumer.entry->kernel_id].made_ready == 1,
+                              "no task becomes ready twice");
             ready(consumer);
         });
         lifecycle.release(slot);
@@ -190,4 +196,4 @@ private:
     sync::Parker parker_;
 };
 
-} // namespace weir::explored
+}  // namespace weir::explored

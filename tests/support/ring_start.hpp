@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Lets a ready ring start at any index, so that tests reach the wrap-around of 32-bit numbers at once. Explicit
-/// instantiation may name private members, which keeps the door out of the product.
+/// Lets a ready ring start at any index, so that tests reach the wrap-around of 32-bit numbers at once.
+/// Explicit instantiation may name private members, which keeps the door out of the product.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ template struct Opened<HeadSeen, &ReadyRing::head_seen_>;
 inline void start_at(ReadyRing& ring, std::uint64_t index) noexcept {
     // Relaxed: nobody else knows the ring yet.
     (ring.*member_of(Head{})).store(index, std::memory_order_relaxed);
-    (ring.*member_of(Tail{})).store(index, std::memory_order_relaxed); // as above
+    (ring.*member_of(Tail{})).store(index, std::memory_order_relaxed);  // as above
     ring.*member_of(HeadSeen{}) = index;
 }
 
-} // namespace weir::ring_start
+}  // namespace weir::ring_start

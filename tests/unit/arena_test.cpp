@@ -84,7 +84,8 @@ TEST(Arena, shows_each_heap_twice_in_a_row) {
         EXPECT_EQ(heap[ring.heap_mapped - 1], std::byte{2});
         heap[0] = std::byte{7};
     }
-    for (const ArenaLayout::Ring& ring : layout.ring) EXPECT_EQ(*arena.at<std::byte>(ring.heap), std::byte{7});
+    for (const ArenaLayout::Ring& ring : layout.ring)
+        EXPECT_EQ(*arena.at<std::byte>(ring.heap), std::byte{7});
 }
 
 /// Pages of a range that are in memory.
@@ -92,7 +93,8 @@ std::size_t resident_pages(const std::byte* begin, std::uint64_t bytes) {
     const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     std::vector<unsigned char> pages((bytes + page - 1) / page);
     EXPECT_EQ(mincore(const_cast<std::byte*>(begin), bytes, pages.data()), 0) << std::strerror(errno);
-    return static_cast<std::size_t>(std::count_if(pages.begin(), pages.end(), [](unsigned char p) { return (p & 1) != 0; }));
+    return static_cast<std::size_t>(
+        std::count_if(pages.begin(), pages.end(), [](unsigned char p) { return (p & 1) != 0; }));
 }
 
 TEST(Arena, pays_for_the_pages_that_are_touched_only_and_starts_zeroed) {
@@ -113,15 +115,16 @@ TEST(Arena, pays_for_the_pages_that_are_touched_only_and_starts_zeroed) {
 
 TEST(Arena, memory_that_cannot_be_had_is_an_error_that_names_the_bytes_and_leaves_nothing_mapped) {
     ArenaLayout layout = lay_out(small(), 1);
-    layout.total = std::uint64_t{1} << 60U; // more than a process can address
+    layout.total = std::uint64_t{1} << 60U;  // more than a process can address
     try {
         const Arena arena(layout);
         FAIL() << "2^60 bytes were mapped";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::out_of_memory);
-        EXPECT_NE(std::string(error.what()).find(std::to_string(layout.total)), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find(std::to_string(layout.total)), std::string::npos)
+            << error.what();
     }
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -92,5 +92,5 @@ TEST(EntryRing, runs_on_at_its_beginning) {
     EXPECT_EQ(ring.take(), memory.data());
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -79,8 +79,10 @@ TEST(IdleThreads, waking_all_ends_every_sleep) {
             while (!stopping.load()) {
                 idle.enter(i);
                 parkings.fetch_add(1);
-                if (stopping.load()) idle.leave(i);
-                else idle.park(i);
+                if (stopping.load())
+                    idle.leave(i);
+                else
+                    idle.park(i);
             }
         });
     while (parkings.load() < kThreads) std::this_thread::yield();
@@ -92,5 +94,5 @@ TEST(IdleThreads, waking_all_ends_every_sleep) {
     EXPECT_GT(parkings.load(), kThreads) << "nobody was ever woken";
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -81,5 +81,5 @@ TEST(SampleGenerator, draws_every_number_from_1_to_its_range) {
     EXPECT_GT(*std::min_element(seen, seen + 8), 50);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

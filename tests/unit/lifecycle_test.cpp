@@ -18,8 +18,8 @@ static_assert(sizeof(DepEntry) == 24);
 
 TEST(TaskRecords, a_task_with_four_tensors_of_two_axes_costs_448_bytes_in_flight_and_64_once_released) {
     constexpr std::size_t kTensors = 4;
-    const std::size_t in_flight =
-        sizeof(TaskEntry) + sizeof(TaskSlot) + kTensors * detail::TensorRecord::bytes(2) + kTensors * sizeof(DepEntry);
+    const std::size_t in_flight = sizeof(TaskEntry) + sizeof(TaskSlot) +
+                                  kTensors * detail::TensorRecord::bytes(2) + kTensors * sizeof(DepEntry);
     EXPECT_LE(in_flight, 448U);
     EXPECT_EQ(sizeof(TaskEntry), 64U);
 }
@@ -49,7 +49,7 @@ protected:
         return ready;
     }
     TaskState state(std::size_t index) const {
-        return entries_[index].state.load(std::memory_order_relaxed); // one thread
+        return entries_[index].state.load(std::memory_order_relaxed);  // one thread
     }
 
     IdleThreads idle_{1};
@@ -89,7 +89,7 @@ TEST_F(LifecycleTest, a_completed_producer_has_nothing_to_wait_for_but_is_kept) 
     submit(1);
     EXPECT_FALSE(wire(0, 1, true));
     EXPECT_TRUE(Lifecycle::publish(slots_[1]));
-    lifecycle_.drop_reference(entries_[0]); // its scope closes
+    lifecycle_.drop_reference(entries_[0]);  // its scope closes
     EXPECT_EQ(state(0), TaskState::released);
     complete(1);
     lifecycle_.release(slots_[1]);
@@ -135,5 +135,5 @@ TEST_F(LifecycleTest, a_task_in_place_has_completed_and_keeps_only_what_it_owns)
     EXPECT_EQ(state(1), TaskState::consumed);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

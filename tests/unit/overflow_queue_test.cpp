@@ -42,5 +42,5 @@ TEST(OverflowQueue, gives_nothing_that_is_less_urgent_than_asked_for) {
     EXPECT_FALSE(queue.any());
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReadyRing: boundaries. tests/interleave explores its threads, tests/model compares it with a plain container.
+// ReadyRing: boundaries. tests/interleave explores its threads, tests/model compares it with a plain
+// container.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -42,5 +43,5 @@ TEST(ReadyRingLayout, what_the_owner_writes_and_what_takers_write_are_on_lines_o
     EXPECT_EQ(sizeof(ReadyRing), 128U);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -122,5 +122,5 @@ TEST(Sizes, what_is_in_force_resolves_to_itself) {
     }
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -14,14 +14,16 @@ constexpr std::uint64_t kFirst = (std::uint64_t{1} << 32U) - 2;
 
 class TaskRingTest : public testing::Test {
 protected:
-    TaskRingTest() { ring_.attach(1, entries_.data(), entries_.size(), slots_.data(), slots_.size(), kFirst); }
+    TaskRingTest() {
+        ring_.attach(1, entries_.data(), entries_.size(), slots_.data(), slots_.size(), kFirst);
+    }
     std::uint64_t submit(bool owner = false) {
         const std::uint64_t number = ring_.next_number++;
         Lifecycle::submit(ring_.entry(number), ring_.slot(number), owner);
         return number;
     }
     void set(std::uint64_t number, TaskState state) {
-        ring_.entry(number).state.store(state, std::memory_order_relaxed); // one thread
+        ring_.entry(number).state.store(state, std::memory_order_relaxed);  // one thread
     }
     bool advance_consumed() {
         return ring_.advance_consumed([this](TaskEntry&) { ++reclaimed_; });
@@ -82,9 +84,9 @@ TEST_F(TaskRingTest, never_moves_the_consumed_waterline_past_the_released_one) {
 TEST_F(TaskRingTest, says_that_a_task_has_completed_by_its_list_or_by_the_waterline) {
     const std::uint64_t number = submit();
     EXPECT_FALSE(ring_.completed(number));
-    ring_.entry(number).fanout.store(kFanoutClosed, std::memory_order_relaxed); // one thread
+    ring_.entry(number).fanout.store(kFanoutClosed, std::memory_order_relaxed);  // one thread
     EXPECT_TRUE(ring_.completed(number));
-    ring_.entry(number).fanout.store(0, std::memory_order_relaxed); // its entry is used for another task
+    ring_.entry(number).fanout.store(0, std::memory_order_relaxed);  // its entry is used for another task
     set(number, TaskState::consumed);
     ring_.advance_released(1);
     EXPECT_TRUE(ring_.completed(number));
@@ -112,5 +114,5 @@ TEST_F(TaskRingTest, a_task_in_place_moves_the_waterlines_that_stood_right_befor
     EXPECT_TRUE(ring_.has_unreleased()) << "a task in flight is in between";
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TensorMap: single situations. tests/model/tensormap_model_test.cpp compares it with a plain list of accesses.
+// TensorMap: single situations. tests/model/tensormap_model_test.cpp compares it with a plain list of
+// accesses.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -26,7 +27,8 @@ protected:
             slots_[index] = std::vector<TaskSlot>(kWindow);
             rings_[index].attach(r, entries_[index].data(), kWindow, slots_[index].data(), kWindow, 1);
         }
-        map_.attach(reinterpret_cast<TensorMapEntry*>(pool_.data()), kPool, buckets_.data(), buckets_.size(), rings_);
+        map_.attach(reinterpret_cast<TensorMapEntry*>(pool_.data()), kPool, buckets_.data(), buckets_.size(),
+                    rings_);
     }
     static AnyTensor tensor(std::uintptr_t address, Shape shape, std::uint64_t owner = 0) {
         const auto record =
@@ -45,8 +47,8 @@ protected:
     }
     void complete(TaskRef task) {
         TaskEntry& entry = rings_[0].entry(task.number());
-        entry.fanout.store(kFanoutClosed, std::memory_order_relaxed);     // one thread
-        entry.state.store(TaskState::consumed, std::memory_order_relaxed); // one thread
+        entry.fanout.store(kFanoutClosed, std::memory_order_relaxed);       // one thread
+        entry.state.store(TaskState::consumed, std::memory_order_relaxed);  // one thread
         rings_[0].advance_released(~std::uint64_t{0});
         rings_[0].advance_consumed([](TaskEntry&) {});
     }
@@ -99,7 +101,8 @@ TEST_F(TensorMapTest, tiles_of_one_matrix_do_not_meet_and_the_whole_meets_all) {
     EXPECT_EQ(conflicts(matrix.view({4, 0}, {4, 4}), true), Numbers{});
     EXPECT_EQ(conflicts(matrix.view({0, 2}, {1, 4}), false), (Numbers{1, 2}));
     access(matrix, true);
-    EXPECT_EQ(conflicts(matrix.view({0, 0}, {4, 4}), true), Numbers{3}) << "a write that covers takes their place";
+    EXPECT_EQ(conflicts(matrix.view({0, 0}, {4, 4}), true), Numbers{3})
+        << "a write that covers takes their place";
 }
 
 TEST_F(TensorMapTest, buffers_that_overlap_under_different_addresses_meet) {
@@ -119,7 +122,8 @@ TEST_F(TensorMapTest, memory_of_an_owner_is_a_space_of_its_own_that_is_forgotten
     const TaskRef owner = new_task();
     const AnyTensor block = tensor(0x1000, {4}, owner.word());
     access(block, true);
-    EXPECT_EQ(conflicts(tensor(0x1000, {4}), true), Numbers{}) << "external memory at the same place is another space";
+    EXPECT_EQ(conflicts(tensor(0x1000, {4}), true), Numbers{})
+        << "external memory at the same place is another space";
     EXPECT_EQ(conflicts(block, true), Numbers{2});
     const std::uint64_t used = map_.used();
     map_.forget_owner(rings_[0].entry(owner.number()));
@@ -155,5 +159,5 @@ TEST_F(TensorMapTest, the_pool_is_short_when_every_entry_is_alive_and_whole_agai
     EXPECT_EQ(map_.used(), 0U);
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

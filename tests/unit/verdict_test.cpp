@@ -7,7 +7,8 @@
 namespace weir {
 namespace {
 
-constexpr RingSizes kSizes{.task_window = 4, .consumed_window = 8, .payload = 4096, .heap = 1024, .dep_pool = 4};
+constexpr RingSizes kSizes{
+    .task_window = 4, .consumed_window = 8, .payload = 4096, .heap = 1024, .dep_pool = 4};
 constexpr std::uint64_t kTensorMap = 64;
 
 TEST(Verdict, nothing_is_short_while_no_open_scope_owns_anything) {
@@ -58,5 +59,5 @@ TEST(Verdict, every_resource_is_called_by_the_field_that_sets_it) {
     EXPECT_STREQ(unit_of(Resource::task_window), "slots");
 }
 
-} // namespace
-} // namespace weir
+}  // namespace
+}  // namespace weir

@@ -68,6 +68,9 @@ bool pin_this_thread(int index) {
     if (hwloc_topology_init(&topology) != 0) return false;
     const std::unique_ptr<std::remove_pointer_t<hwloc_topology_t>, void (*)(hwloc_topology_t)> owner(
         topology, hwloc_topology_destroy);
+    // Only cores that the process may use.
+    hwloc_topology_set_flags(topology,
+                             HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM | HWLOC_TOPOLOGY_FLAG_RESTRICT_TO_CPUBINDING);
     if (hwloc_topology_load(topology) != 0) return false;
     const int cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
     const hwloc_obj_type_t type = cores > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
