@@ -19,7 +19,7 @@ bool register_membarrier() noexcept {
 
 }  // namespace
 
-const bool has_membarrier = register_membarrier();
+const bool kHasMembarrier = register_membarrier();
 
 void membarrier_all() noexcept { syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0); }
 

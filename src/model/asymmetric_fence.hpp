@@ -22,7 +22,7 @@ namespace weir::sync {
 
 namespace detail {
 /// Whether `heavy` reaches all threads; set once, before any thread uses it.
-extern const bool has_membarrier;
+extern const bool kHasMembarrier;
 void membarrier_all() noexcept;
 void full_fence() noexcept;
 }  // namespace detail
@@ -31,7 +31,7 @@ inline void light_fence() noexcept {
 #if defined(__SANITIZE_THREAD__)
     detail::full_fence();
 #else
-    if (detail::has_membarrier)
+    if (detail::kHasMembarrier)
         asm volatile("" ::: "memory");
     else
         detail::full_fence();
@@ -40,7 +40,7 @@ inline void light_fence() noexcept {
 
 inline void heavy_fence() noexcept {
     detail::full_fence();
-    if (detail::has_membarrier) detail::membarrier_all();
+    if (detail::kHasMembarrier) detail::membarrier_all();
 }
 
 }  // namespace weir::sync

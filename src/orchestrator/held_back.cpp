@@ -157,6 +157,9 @@ void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) no
     else
         idle.park(self_.index);
     idle.await(nullptr);
+    // Who woke this thread for its awaited task may have taken the waking meant for a task that became ready
+    // with it; that task must not stay behind when this thread goes on with the program.
+    if (scheduler_.any_ready()) idle.wake_one();
 }
 
 void OrchestratorCore::wait_released(TaskRef task) noexcept {

@@ -11,6 +11,7 @@
 #include "explored.hpp"
 #include "explored_check.hpp"
 #include "model/asymmetric_fence.hpp"
+#include "parked_threads.hpp"
 #include "scheduler/idle_threads.hpp"
 #include "scheduler/overflow_queue.hpp"
 #include "scheduler/ready_ring.hpp"
@@ -180,7 +181,7 @@ void transition_and_waiting_thread(Schedule& schedule) {
         finisher_ended.store(true);
     });
     schedule.run();
-    schedule.require(!idle.any_parked(), "a thread that was not parked gets no token");
+    schedule.require(!parked_threads::any_parked(idle), "a thread that was not parked gets no token");
 }
 
 TEST(IdleThreadsInterleaved, a_thread_never_sleeps_through_the_transition_that_it_waits_for) {
@@ -208,7 +209,8 @@ TEST(IdleThreadsInterleaved, no_token_is_left_behind_for_the_next_time) {
                 waker_ended.store(true);
             });
             schedule.run();
-            schedule.require(!idle.any_parked(), "a thread that has gone on is not in the list");
+            schedule.require(!parked_threads::any_parked(idle),
+                             "a thread that has gone on is not in the list");
         });
     }
 }

@@ -2,8 +2,8 @@
 """The mutants: deliberate mistakes in the concurrent core that its tests must find.
 
 A mutant is a name and edits (file below src/, old text, new text); white space in the old text matches any white space,
-and it must occur exactly once. ORDERS lists the files in which every memory order is weakened in turn. EQUIVALENT names
-the mutants that change nothing a program can observe, or nothing the explorer models, each with the reason.
+and it must occur exactly once. ORDERS lists the files in which every memory order is weakened in turn. NOT_FOUND names
+those that change nothing a program can observe, and those that the explorer does not model, each with the reason.
 """
 
 LIFECYCLE = "scheduler/lifecycle.hpp"
@@ -218,7 +218,7 @@ NOT_MODELLED = ("the explorer shows no load that takes its value from a store ex
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")
 
-EQUIVALENT = {
+NOT_FOUND = {
     "acquire 1 -> relaxed in `head_seen_ = head_.load": NOT_MODELLED,
     "release 1 -> relaxed in `if (head_.compare_exchange_strong": NOT_MODELLED,
     "held_back.cpp: acquire": LOOKED_AT_AGAIN,

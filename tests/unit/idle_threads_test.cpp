@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "parked_threads.hpp"
 #include "scheduler/idle_threads.hpp"
 
 namespace weir {
@@ -32,15 +33,15 @@ TEST(Parker, waits_as_long_as_it_is_told_when_no_token_comes) {
 TEST(IdleThreads, a_thread_that_leaves_in_time_gets_no_token) {
     IdleThreads idle(1);
     idle.enter(0);
-    EXPECT_TRUE(idle.any_parked());
+    EXPECT_TRUE(parked_threads::any_parked(idle));
     idle.leave(0);
-    EXPECT_FALSE(idle.any_parked());
+    EXPECT_FALSE(parked_threads::any_parked(idle));
     idle.wake_one();
     idle.enter(0);
     const auto start = Clock::now();
     idle.park(0, 5 * kMillisecondNs);
     EXPECT_GE(Clock::now() - start, std::chrono::milliseconds(5));
-    EXPECT_FALSE(idle.any_parked()) << "a timeout takes it out of the list";
+    EXPECT_FALSE(parked_threads::any_parked(idle)) << "a timeout takes it out of the list";
 }
 
 TEST(IdleThreads, wakes_the_thread_that_parked_last) {
@@ -50,9 +51,9 @@ TEST(IdleThreads, wakes_the_thread_that_parked_last) {
     idle.park(2);
     idle.wake(0);
     idle.park(0);
-    EXPECT_TRUE(idle.any_parked());
+    EXPECT_TRUE(parked_threads::any_parked(idle));
     idle.leave(1);
-    EXPECT_FALSE(idle.any_parked());
+    EXPECT_FALSE(parked_threads::any_parked(idle));
 }
 
 TEST(IdleThreads, a_transition_wakes_thread_0_only_for_the_task_that_it_awaits) {
@@ -62,9 +63,9 @@ TEST(IdleThreads, a_transition_wakes_thread_0_only_for_the_task_that_it_awaits) 
     idle.await(&awaited);
     idle.enter(0);
     idle.transitioned(other);
-    EXPECT_TRUE(idle.any_parked());
+    EXPECT_TRUE(parked_threads::any_parked(idle));
     idle.transitioned(awaited);
-    EXPECT_FALSE(idle.any_parked());
+    EXPECT_FALSE(parked_threads::any_parked(idle));
     idle.park(0);
 }
 
@@ -90,7 +91,7 @@ TEST(IdleThreads, waking_all_ends_every_sleep) {
     stopping.store(true);
     idle.wake_all();
     for (std::thread& thread : threads) thread.join();
-    EXPECT_FALSE(idle.any_parked());
+    EXPECT_FALSE(parked_threads::any_parked(idle));
     EXPECT_GT(parkings.load(), kThreads) << "nobody was ever woken";
 }
 
