@@ -20,7 +20,6 @@ namespace {
 using weir::In;
 using weir::InOut;
 using weir::Out;
-using weir::paged_attention::GroupShape;
 using weir::paged_attention::Problem;
 using weir::paged_attention::Sizes;
 
