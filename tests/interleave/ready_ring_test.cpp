@@ -15,7 +15,6 @@
 namespace weir {
 namespace {
 
-using explored::Bounds;
 using explored::Plain;
 using explored::Schedule;
 

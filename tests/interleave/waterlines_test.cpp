@@ -14,7 +14,6 @@
 namespace weir {
 namespace {
 
-using explored::Plain;
 using explored::Schedule;
 using explored::TinyEdge;
 using explored::TinySizes;

@@ -24,7 +24,8 @@ namespace weir::sync {
 
 template <class T>
 class Atomic {
-    static_assert(sizeof(T) <= sizeof(std::uint64_t) && std::is_trivially_copyable_v<T>);
+    static constexpr std::size_t kBytes = sizeof(T);  // NOLINT(bugprone-sizeof-expression): of a pointer, too
+    static_assert(kBytes <= sizeof(std::uint64_t) && std::is_trivially_copyable_v<T>);
     using Order = std::memory_order;
     using Site = std::source_location;
     using Operation = explored::Operation;
@@ -94,12 +95,12 @@ public:
 private:
     WEIR_EXPLORED_INTERNAL static std::uint64_t bits(T value) noexcept {
         std::uint64_t word = 0;
-        std::memcpy(&word, &value, sizeof value);
+        std::memcpy(&word, &value, kBytes);
         return word;
     }
     WEIR_EXPLORED_INTERNAL static T from_bits(std::uint64_t word) noexcept {
         T value;
-        std::memcpy(&value, &word, sizeof value);
+        std::memcpy(&value, &word, kBytes);
         return value;
     }
     /// The order of a failed exchange, as std::atomic derives it.

@@ -66,7 +66,7 @@ public:
     }
     /// Orchestrator: what OrchestratorCore::ship does with these records. Returns the task's slot when it is
     /// READY.
-    TaskSlot* submit(int ring_index, bool owner, std::vector<TinyEdge> edges) {
+    TaskSlot* submit(int ring_index, bool owner, const std::vector<TinyEdge>& edges) {
         TaskRing& ring = rings_[static_cast<std::size_t>(ring_index)].ring;
         schedule_.require(has_room(ring_index, edges.size()), "a task is submitted only when there is room");
         const int index = count_++;

@@ -76,7 +76,7 @@ bool pin_this_thread(int index) {
     const hwloc_obj_type_t type = cores > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
     const int count = hwloc_get_nbobjs_by_type(topology, type);
     if (count <= 0) return false;
-    const hwloc_obj_t core = hwloc_get_obj_by_type(topology, type, static_cast<unsigned>(index % count));
+    const hwloc_obj* const core = hwloc_get_obj_by_type(topology, type, static_cast<unsigned>(index % count));
     return hwloc_set_cpubind(topology, core->cpuset, HWLOC_CPUBIND_THREAD) == 0;
 }
 
