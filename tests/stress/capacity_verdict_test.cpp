@@ -15,6 +15,7 @@
 
 #include "misuse_fixture.hpp"
 #include "open_scopes.hpp"
+#include "ring_filler.hpp"
 
 namespace weir::test {
 namespace {
@@ -214,6 +215,7 @@ TEST_P(CapacityVerdict,
 /// Windows hold back, they never refuse: everything that has been submitted can finish.
 TEST_P(CapacityVerdict, a_full_task_window_is_no_verdict) {
     Runtime runtime(with_windows(threads(), 4, 4));
+    RingFiller filler(runtime, 4);
     const auto slow = runtime.kernel(
         "slow",
         [](InOut<std::int64_t> x) {
@@ -224,6 +226,7 @@ TEST_P(CapacityVerdict, a_full_task_window_is_no_verdict) {
     const RunResult result = runtime.run([&](Orchestrator& o) {
         const auto x = o.external(data_);
         const OpenScopes scopes(o, depth());
+        filler.fill(o);
         for (int i = 0; i < 5'000; ++i) o.submit(slow, x);
     });
     EXPECT_EQ(data_[0], 5'000);

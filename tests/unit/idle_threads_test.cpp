@@ -86,13 +86,12 @@ TEST(IdleThreads, waking_all_ends_every_sleep) {
                     idle.park(i);
             }
         });
-    while (parkings.load() < kThreads) std::this_thread::yield();
-    for (int i = 0; i < 1000; ++i) idle.wake_one();
+    // Each parks many times only if it is woken as often.
+    while (parkings.load() < 100 * kThreads) idle.wake_one();
     stopping.store(true);
     idle.wake_all();
     for (std::thread& thread : threads) thread.join();
     EXPECT_FALSE(parked_threads::any_parked(idle));
-    EXPECT_GT(parkings.load(), kThreads) << "nobody was ever woken";
 }
 
 }  // namespace
