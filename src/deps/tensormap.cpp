@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 
 namespace weir {
@@ -10,6 +11,7 @@ namespace weir {
 namespace {
 
 constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15ULL;
+constexpr std::uint64_t kBucketsPerLine = 64 / sizeof(EntryIndex);
 
 /// 0 for external memory, else ring and entry of the owner, plus 1.
 std::uint32_t owner_code(std::span<const TaskRing, kRings> rings, std::uint64_t owner_word) noexcept {
@@ -69,9 +71,12 @@ void TensorMap::give_back(EntryIndex index) noexcept {
     --used_;
 }
 
-EntryIndex& TensorMap::bucket(std::uint64_t lo, std::uint32_t key) const noexcept {
-    const std::uint64_t hash = (lo ^ (static_cast<std::uint64_t>(key) << 32U)) * kGolden;
-    return buckets_[(hash >> 32U) & bucket_mask_];
+EntryIndex& TensorMap::bucket(std::uint64_t lo, std::uint64_t run_bytes, std::uint32_t key) const noexcept {
+    // Tiles that follow one another in memory share a cache line of buckets; lines are hashed.
+    const std::uint64_t tile = lo >> (static_cast<unsigned>(std::bit_width(run_bytes | 1U)) - 1U);
+    const std::uint64_t line = tile / kBucketsPerLine;
+    const std::uint64_t hash = (line ^ (static_cast<std::uint64_t>(key) << 32U)) * kGolden;
+    return buckets_[((hash >> 32U) * kBucketsPerLine + tile % kBucketsPerLine) & bucket_mask_];
 }
 
 Region TensorMap::region_of(const RegionNode& node) const noexcept {
@@ -128,7 +133,8 @@ EntryIndex TensorMap::locate_region(const detail::TensorRecord& record, std::uin
         region.run_bytes = region.hi - region.lo;
     }
     const std::uint32_t owner = owner_code(std::span<const TaskRing, kRings>(rings_, kRings), owner_word);
-    for (EntryIndex index = bucket(region.lo, short_key); index != 0; index = node(index).hash_next)
+    for (EntryIndex index = bucket(region.lo, region.run_bytes, short_key); index != 0;
+         index = node(index).hash_next)
         if (node(index).key == short_key && node(index).owner == owner && same(node(index), region))
             return index;
     return make(region, short_key, owner);
@@ -167,7 +173,7 @@ EntryIndex TensorMap::make(const Region& region, std::uint32_t key, std::uint32_
     };
     for_each_overlap(root, region, 0, meet);
     insert(root, index);
-    EntryIndex& first = bucket(self.lo, key);
+    EntryIndex& first = bucket(self.lo, self.run_bytes, key);
     self.hash_next = first;
     first = index;
     return index;
@@ -335,7 +341,7 @@ void TensorMap::clear_accesses(RegionNode& region) noexcept {
 
 void TensorMap::unlink(EntryIndex index) noexcept {
     RegionNode& self = node(index);
-    EntryIndex* link = &bucket(self.lo, self.key);
+    EntryIndex* link = &bucket(self.lo, self.run_bytes, self.key);
     while (*link != index) link = &node(*link).hash_next;
     *link = self.hash_next;
     clear_accesses(self);

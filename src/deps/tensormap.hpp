@@ -73,7 +73,8 @@ private:
     }
     [[nodiscard]] TensorMapEntry& at(EntryIndex index) const noexcept { return pool_[index]; }
     [[nodiscard]] RegionNode& node(EntryIndex index) const noexcept { return pool_[index].region; }
-    [[nodiscard]] EntryIndex& bucket(std::uint64_t lo, std::uint32_t key) const noexcept;
+    [[nodiscard]] EntryIndex& bucket(std::uint64_t lo, std::uint64_t run_bytes,
+                                     std::uint32_t key) const noexcept;
     [[nodiscard]] Region region_of(const RegionNode& node) const noexcept;
     [[nodiscard]] bool same(const RegionNode& node, const Region& region) const noexcept;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Rings that hand out contiguous space in order and take it back in order: bytes of the heap, bytes of the
 /// payload, entries of the dependency pool. Head and tail are 64-bit running counts that never restart;
-/// occupancy is head minus tail. Used by the orchestrator's thread alone.
+/// occupancy is head minus tail. The place in memory is counted apart: a ring that is empty goes on at its
+/// beginning, so that programs that need little touch little memory. Used by the orchestrator's thread alone.
 #pragma once
 
 #include <cassert>
@@ -23,7 +24,6 @@ public:
         assert(position >= tail_ && position <= head_);
         tail_ = position;
     }
-    void free_all() noexcept { tail_ = head_; }
     /// The same from the lower 32 bits of a position that is at most 2^32 - 1 behind the head.
     void free_until_low(std::uint32_t position) noexcept {
         free_until(head_ - static_cast<std::uint32_t>(static_cast<std::uint32_t>(head_) - position));
@@ -35,8 +35,7 @@ protected:
     std::uint64_t capacity_ = 0;
 };
 
-/// Heap: mapped twice in a row, so that a block is contiguous although it wraps; no padding anywhere, and the
-/// place of a block depends on what was allocated before it only.
+/// Heap: mapped twice in a row, so that a block is contiguous although it wraps; no padding anywhere.
 class HeapRing : public RingCounters {
 public:
     static constexpr std::uint64_t kAlignment = 64;
@@ -46,6 +45,10 @@ public:
         base_ = base;
         mapped_ = mapped;
         capacity_ = capacity;
+    }
+    void free_all() noexcept {
+        tail_ = head_;
+        offset_ = 0;
     }
     /// Space that a block of `bytes` takes.
     static constexpr std::uint64_t round_up(std::uint64_t bytes) noexcept {
@@ -67,7 +70,7 @@ public:
 private:
     std::byte* base_ = nullptr;
     std::uint64_t mapped_ = 0;
-    std::uint64_t offset_ = 0;  ///< head modulo mapped
+    std::uint64_t offset_ = 0;  ///< where the head is
 };
 
 /// Payload: a task's arguments stay in one piece, so the end of the ring may be skipped. Skipped bytes count
@@ -79,6 +82,10 @@ public:
     void attach(std::byte* base, std::uint64_t capacity) noexcept {
         base_ = base;
         capacity_ = capacity / kAlignment * kAlignment;
+    }
+    void free_all() noexcept {
+        tail_ = head_;
+        offset_ = 0;
     }
     /// Whether a task of `bytes` (a multiple of 8) can be taken now.
     [[nodiscard]] bool fits(std::uint64_t bytes) const noexcept {
@@ -119,6 +126,10 @@ public:
         base_ = base;
         capacity_ = capacity;
     }
+    void free_all() noexcept {
+        tail_ = head_;
+        offset_ = 0;
+    }
     [[nodiscard]] bool fits(std::uint64_t entries) const noexcept { return entries <= capacity_ - used(); }
     /// One entry; it must fit.
     Entry* take() noexcept {
@@ -137,7 +148,7 @@ public:
 
 private:
     Entry* base_ = nullptr;
-    std::uint64_t offset_ = 0;  ///< head modulo capacity
+    std::uint64_t offset_ = 0;  ///< where the head is
 };
 
 }  // namespace weir

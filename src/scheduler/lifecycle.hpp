@@ -118,6 +118,14 @@ public:
                                 std::memory_order_relaxed);  // relaxed: for those who watch
     }
 
+    /// Asks for the lines that `complete` and `release` will walk, while the kernel runs.
+    static void prefetch_completion(const TaskSlot& slot) noexcept {
+        // Relaxed: the edge is not looked at.
+        const std::uintptr_t first = slot.entry->fanout.load(std::memory_order_relaxed);
+        __builtin_prefetch(reinterpret_cast<const DepEntry*>(first));
+        __builtin_prefetch(slot.deps);
+    }
+
     /// The kernel is done (or skipped): tells the consumers and calls `ready(TaskSlot&)` for each that became
     /// READY. The task is still RUNNING for its waterline; `release` must follow.
     template <class OnReady>

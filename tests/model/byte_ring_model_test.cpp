@@ -184,10 +184,12 @@ TEST_P(RingModel, the_entry_ring_hands_out_consecutive_entries_modulo_its_capaci
                 live.emplace_back(position, entry);
             } else if (!live.empty()) {
                 live.pop_front();
-                if (live.empty())
+                if (live.empty()) {
                     ring.free_all();
-                else
+                    expected = memory.data();
+                } else {
                     ring.free_until_low(static_cast<std::uint32_t>(live.front().first));
+                }
             }
         }
     }

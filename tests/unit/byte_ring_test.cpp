@@ -31,10 +31,25 @@ TEST(HeapRing, continues_a_block_past_the_end_of_its_first_mapping) {
     std::vector<std::byte> memory(2 * 4096);
     HeapRing ring;
     ring.attach(memory.data(), 4096, 4096);
-    ring.take(4032);
-    ring.free_all();
+    ring.take(3968);
+    const std::uint64_t second = ring.head();
+    ring.take(64);
+    ring.free_until(second);
     EXPECT_EQ(ring.take(128), memory.data() + 4032);
     EXPECT_EQ(ring.take(64), memory.data() + 64);
+}
+
+TEST(HeapRing, goes_on_at_its_beginning_when_it_is_empty) {
+    std::vector<std::byte> memory(2 * 4096);
+    HeapRing ring;
+    ring.attach(memory.data(), 4096, 1024);
+    ring.take(128);
+    ring.take(64);
+    ring.free_until(128);
+    EXPECT_EQ(ring.take(64), memory.data() + 192) << "64 bytes are still in use";
+    ring.free_all();
+    EXPECT_EQ(ring.take(1024), memory.data());
+    EXPECT_EQ(ring.head(), 1280U) << "counts never restart";
 }
 
 TEST(PayloadRing, skips_the_end_when_a_task_does_not_fit_there_and_frees_the_skipped_bytes_with_it) {
@@ -53,7 +68,7 @@ TEST(PayloadRing, skips_the_end_when_a_task_does_not_fit_there_and_frees_the_ski
     EXPECT_EQ(ring.used(), 0U);
 }
 
-TEST(PayloadRing, takes_its_whole_capacity_when_it_is_empty_wherever_its_head_is) {
+TEST(PayloadRing, takes_its_whole_capacity_when_it_is_empty) {
     std::vector<std::byte> memory(96);
     PayloadRing ring;
     ring.attach(memory.data(), memory.size());
