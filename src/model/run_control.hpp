@@ -3,8 +3,6 @@
 /// looks at.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <mutex>
@@ -13,16 +11,18 @@
 
 #include <weir/error.hpp>
 
+#include "model/sync.hpp"
+
 namespace weir::detail {
 
 struct RunControl {
-    using Clock = std::chrono::steady_clock;
+    using Clock = sync::Clock;
 
     static constexpr std::uint32_t kStop = 1;      ///< no further task starts
     static constexpr std::uint32_t kDeadline = 2;  ///< there is a deadline to look at
 
     /// 0 as long as nothing is out of the ordinary.
-    std::atomic<std::uint32_t> attention{0};
+    sync::Atomic<std::uint32_t> attention{0};
 
     /// Before a run.
     void reset(Clock::time_point deadline_or_max) {
@@ -67,7 +67,7 @@ struct RunControl {
         if (failed) throw Error(code, message, site);
     }
 
-    std::mutex mutex;
+    sync::Mutex mutex;
     bool failed = false;
     ErrorCode code = ErrorCode::ok;
     std::string message;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the concurrent core is made of: atomics, mutex, parking, pause, clock. Everything under src/ that is
-/// shared between threads takes them from here, so that the interleaving tests can compile the same sources
-/// against instrumented ones (WEIR_SYNC_EXPLORED) and drive every operation.
+/// What the concurrent core is made of: atomics, mutex, condition variable, threads, parking, pause, clock.
+/// Everything under src/ that is shared between threads takes them from here, so that the interleaving tests
+/// can compile the same sources against instrumented ones (WEIR_SYNC_EXPLORED) and drive every operation.
 #pragma once
 
 #ifdef WEIR_SYNC_EXPLORED
@@ -9,14 +9,21 @@
 #else
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <thread>
 
 namespace weir::sync {
 
 template <class T>
 using Atomic = std::atomic<T>;
 using Mutex = std::mutex;
+using ConditionVariable = std::condition_variable;
+using Thread = std::thread;
+/// What deadlines are measured with.
+using Clock = std::chrono::steady_clock;
 
 /// Blocks one thread until another one hands it a token. A token given early is kept; several are one.
 class Parker {
@@ -30,8 +37,29 @@ private:
     Atomic<std::uint32_t> token_{0};
 };
 
-/// Tells the core that this is a spinning wait.
-inline void pause() noexcept { __builtin_ia32_pause(); }
+/// Tells the core that this is a spinning wait, that many times.
+inline void pause(int times = 1) noexcept {
+    for (int i = 0; i < times; ++i) __builtin_ia32_pause();
+}
+
+/// The name of the calling thread in debuggers and reports; at most 15 characters.
+void name_this_thread(const char* name) noexcept;
+
+/// One T for each thread, which begins as T{}.
+template <class T>
+class PerThread {
+public:
+    [[nodiscard]] static T& value() noexcept {
+        thread_local T value{};
+        return value;
+    }
+};
+
+/// The word as the public headers know it, which include no internal one.
+template <class T>
+const std::atomic<T>* as_standard(const Atomic<T>& word) noexcept {
+    return &word;
+}
 
 }  // namespace weir::sync
 

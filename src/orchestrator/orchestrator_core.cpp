@@ -58,7 +58,7 @@ OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout
     name_builtin(allocate_, "allocate", 0, runtime_serial);
     name_builtin(barrier_, "barrier_task", 1, runtime_serial);
     fast_.runtime_serial = runtime_serial;
-    fast_.attention = &scheduler.control().attention;
+    fast_.attention = sync::as_standard(scheduler.control().attention);
     fast_.control = &scheduler.control();
 }
 

@@ -2,10 +2,10 @@
 #include "platform/runtime_core.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <system_error>
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include "platform/cpu/cpus.hpp"
 #include "platform/thread_role.hpp"
@@ -58,7 +58,8 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
       scheduler_(thread_count(config), arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_),
       orchestrator_(sizes_, layout_, arena_, scheduler_, serial_, config.first_task_number,
                     [this](std::uint32_t id) { return name_of_kernel(id); }),
-      workers_(scheduler_, config.pin) {
+      // With more threads than cores, spinning takes the core from a thread that has work.
+      workers_(scheduler_, {.pin = config.pin, .spin = scheduler_.threads() <= cpu::usable_cores()}) {
     static_cast<void>(ticks_per_us());
 }
 
@@ -171,7 +172,7 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
     const std::lock_guard lock(runs_mutex_);
     if (!driver_.joinable()) {
         try {
-            driver_ = std::thread([this] { drive(); });
+            driver_ = sync::Thread([this] { drive(); });
         } catch (const std::system_error& error) {
             throw Error(ErrorCode::system,
                         std::string("starting the runtime's driver thread failed: ") + error.what());
@@ -184,7 +185,7 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
 }
 
 void RuntimeCore::drive() {
-    pthread_setname_np(pthread_self(), "weir-driver");
+    sync::name_this_thread("weir-driver");
     for (;;) {
         std::shared_ptr<RunState> state;
         {

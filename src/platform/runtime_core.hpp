@@ -7,17 +7,15 @@
 /// started for the first one.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include <weir/runtime.hpp>
 
 #include "config/sizes.hpp"
 #include "memory/arena.hpp"
+#include "model/sync.hpp"
 #include "orchestrator/orchestrator_core.hpp"
 #include "platform/cpu/worker_threads.hpp"
 #include "scheduler/scheduler.hpp"
@@ -29,8 +27,8 @@ struct RunState {
     Program program;
     CallConfig config;
     RuntimeCore* core = nullptr;  ///< null once the run has ended
-    std::mutex mutex;
-    std::condition_variable ended_changed;
+    sync::Mutex mutex;
+    sync::ConditionVariable ended_changed;
     bool started = false;
     bool cancelled = false;
     bool ended = false;
@@ -76,18 +74,18 @@ private:
     RunControl control_;
     Scheduler scheduler_;
     OrchestratorCore orchestrator_;
-    std::mutex kernels_mutex_;
+    sync::Mutex kernels_mutex_;
     std::deque<KernelRecord> kernels_;  ///< stable addresses; ids are index + kFirstKernelId
     cpu::WorkerThreads workers_;
 
-    std::mutex runs_mutex_;
-    std::condition_variable turn_changed_;
+    sync::Mutex runs_mutex_;
+    sync::ConditionVariable turn_changed_;
     std::uint64_t tickets_ = 0;
     std::uint64_t serving_ = 0;
-    std::condition_variable queue_changed_;
+    sync::ConditionVariable queue_changed_;
     std::deque<std::shared_ptr<RunState>> queue_;
     bool ending_ = false;
-    std::thread driver_;
+    sync::Thread driver_;
 };
 
 }  // namespace weir::detail

@@ -34,7 +34,6 @@ void flat_loop(Schedule& schedule, int threads, int tasks, int* helped = nullptr
         for (int i = 0; i < tasks; ++i)
             o.submit(kernel, o.external(&data[static_cast<std::size_t>(i)], shape(1)));
     });
-    runtime.add_workers();
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     for (int i = 0; i < tasks; ++i) expect_steps(schedule, data[static_cast<std::size_t>(i)], 1);
@@ -67,7 +66,6 @@ void chain(Schedule& schedule, int threads, int tasks) {
         const auto x = o.external(&value, shape(1));
         for (int i = 0; i < tasks; ++i) o.submit(kernel, x);
     });
-    runtime.add_workers();
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     expect_steps(schedule, value, tasks);
@@ -96,7 +94,6 @@ void readers(Schedule& schedule, int threads, int reader_count) {
             o.submit(copy, x, o.external(&copies[static_cast<std::size_t>(i)], shape(1)));
         o.submit(write, x);
     });
-    runtime.add_workers();
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     expect_steps(schedule, source, 2);
@@ -129,7 +126,6 @@ void scopes(Schedule& schedule, int threads, int rounds) {
             o.submit(copy, block, o.external(&results[static_cast<std::size_t>(i)], shape(1)));
         }
     });
-    runtime.add_workers();
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     for (int i = 0; i < rounds; ++i)
@@ -162,7 +158,6 @@ void get_and_set(Schedule& schedule, int threads) {
         o.set(x, {0}, 100);
         o.submit(kernel, x);
     });
-    runtime.add_workers();
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     schedule.require(seen == 3, "get waits for the writers");
@@ -191,7 +186,6 @@ TEST(OrchestratorInterleaved, a_kernel_that_fails_ends_the_run_and_nobody_sleeps
             o.submit(fails, x);
             for (int i = 0; i < 6; ++i) o.submit(kernel, x);
         });
-        runtime.add_workers();
         schedule.run();
         schedule.require(value == 1, "no task that waits for the failed one runs its kernel");
     };
@@ -220,7 +214,6 @@ void tasks_that_need_each_other(Schedule& schedule, int before) {
         for (int i = 0; i < 2; ++i) o.submit(meet, datum(before + i), std::int64_t{i});
         both_ended.park();
     });
-    runtime.add_workers();
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
 }

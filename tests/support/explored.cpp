@@ -110,6 +110,9 @@ Coverage explore_randomly(std::uint64_t schedules, const Body& body, std::uint64
     return coverage;
 }
 
-void forget(const void* place) noexcept { memory().forget(place); }
+void forget(const void* place) noexcept {
+    memory().forget(place);
+    if (Execution* execution = Execution::current()) execution->forget_gate(place);
+}
 
 }  // namespace weir::explored

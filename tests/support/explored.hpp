@@ -34,7 +34,8 @@ class Schedule {
 public:
     explicit Schedule(Execution& execution) noexcept : execution_(execution) {}
 
-    /// A thread that starts with `run`. At most four.
+    /// A thread that starts with `run`. There are at most kMaxThreads, those that the code under test starts
+    /// included.
     void thread(std::string name, std::function<void()> body);
     /// Plain fields of an object or array that threads share: two accesses that nothing orders are a failure.
     /// Takes effect in code that is compiled with the instrumentation of explored_instrumentation.cpp.

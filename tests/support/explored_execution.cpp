@@ -30,6 +30,8 @@ void make_fiber(ucontext_t& context, std::byte* stack, void (*entry)()) {
 
 Execution::Execution(Choices& choices, Memory& memory, std::size_t step_limit)
     : choices_(choices), memory_(memory), step_limit_(step_limit) {
+    static std::uint64_t executions = 0;
+    serial_ = ++executions;
     memory_.clear();
 }
 
@@ -119,7 +121,8 @@ void Execution::choose_next(bool continues) {
     if (count == 0) collect([this](int i) { return i == longest_paused(); });
     // A timeout passes here only when nothing else happens; passing earlier is a choice of `park`.
     const auto has_timeout = [this](int i) {
-        return threads_[static_cast<std::size_t>(i)]->state == State::parked_with_timeout;
+        const State state = threads_[static_cast<std::size_t>(i)]->state;
+        return state == State::parked_with_timeout || state == State::waits_for_notify_with_timeout;
     };
     if (count == 0) collect(has_timeout);
     if (count == 0)
@@ -144,6 +147,7 @@ std::size_t Execution::pick_value(std::size_t count) {
 
 void Execution::finish() {
     self().state = State::finished;
+    wake(State::waits_for_end, &self());
     for (const auto& thread : threads_) {
         if (thread->state == State::finished) continue;
         ++changes_;
@@ -226,7 +230,7 @@ Exchange Execution::compare_exchange(const ExchangeRequest& request) {
 
 Execution::Gate& Execution::gate(const void* place) {
     Gate& gate = gates_[place];
-    if (gate.number == 0) gate.number = static_cast<int>(gates_.size());
+    if (gate.number == 0) gate.number = ++gates_used_;
     return gate;
 }
 
@@ -261,6 +265,68 @@ void Execution::unlock(const void* place, std::source_location site) {
     mutex.released = self().clock;
     note(Operation::unlock, mutex.number, site);
     wake(State::waits_for_mutex, place);
+}
+
+bool Execution::wait(const void* condition, const void* mutex, bool with_timeout, std::source_location site) {
+    count_step();
+    choose_next(true);
+    note(Operation::wait, gate(condition).number, site);
+    unlock(mutex, site);
+    self().notified = false;
+    if (!(with_timeout && pick_value(2) == 1))
+        block(with_timeout ? State::waits_for_notify_with_timeout : State::waits_for_notify, condition);
+    const bool notified = self().notified;
+    lock(mutex, site);
+    return notified;
+}
+
+void Execution::notify_all(const void* condition, std::source_location site) {
+    count_step();
+    choose_next(true);
+    note(Operation::notify_all, gate(condition).number, site);
+    for (const auto& thread : threads_)
+        if (thread->waits_for == condition) thread->notified = true;
+    wake(State::waits_for_notify, condition);
+    wake(State::waits_for_notify_with_timeout, condition);
+}
+
+/// Whether the new thread or the one that starts it goes on is no preemption: neither has to be interrupted.
+int Execution::start_thread(std::function<void()> body, std::source_location site) {
+    count_step();
+    choose_next(true);
+    self().clock.advance(running_);
+    note(Operation::start_thread, 0, site);
+    const int number = static_cast<int>(threads_.size());
+    add("thread " + std::to_string(number), std::move(body));
+    Thread& thread = *threads_.back();
+    thread.clock = self().clock;
+    make_fiber(thread.context, stack_of(number), &Execution::enter_fiber);
+    ++changes_;
+    choose_next(false);
+    return number;
+}
+
+void Execution::join_thread(int number, std::source_location site) {
+    count_step();
+    choose_next(true);
+    Thread& thread = *threads_[static_cast<std::size_t>(number)];
+    while (thread.state != State::finished) block(State::waits_for_end, &thread);
+    self().clock.join(thread.clock);
+    self().clock.advance(running_);
+    note(Operation::join_thread, 0, site);
+}
+
+void Execution::name_this_thread(const char* name) { self().name = name + (" " + std::to_string(running_)); }
+
+std::int64_t Execution::read_clock(std::source_location site) {
+    reach(Operation::read_clock, nullptr, site);
+    return time_ns_;
+}
+
+void Execution::pass_time(std::int64_t ns, std::source_location site) {
+    reach(Operation::pass_time, nullptr, site);
+    time_ns_ += ns;
+    ++changes_;
 }
 
 bool Execution::park(const void* place, bool with_timeout, std::source_location site) {
@@ -364,6 +430,25 @@ bool park(const void* place, bool with_timeout, std::source_location site) noexc
 }
 void unpark(const void* place, std::source_location site) noexcept {
     Execution::current()->unpark(place, site);
+}
+bool wait(const void* condition, const void* mutex, bool with_timeout, std::source_location site) noexcept {
+    return Execution::current()->wait(condition, mutex, with_timeout, site);
+}
+void notify_all(const void* condition, std::source_location site) noexcept {
+    Execution::current()->notify_all(condition, site);
+}
+int start_thread(std::function<void()> body, std::source_location site) {
+    return Execution::current()->start_thread(std::move(body), site);
+}
+void join_thread(int number, std::source_location site) noexcept {
+    Execution::current()->join_thread(number, site);
+}
+void name_this_thread(const char* name) noexcept { Execution::current()->name_this_thread(name); }
+int this_thread() noexcept { return active() ? Execution::current()->running() : -1; }
+std::uint64_t execution_serial() noexcept { return active() ? Execution::current()->serial() : 0; }
+std::int64_t read_clock(std::source_location site) noexcept { return Execution::current()->read_clock(site); }
+void pass_time(std::int64_t ns, std::source_location site) noexcept {
+    Execution::current()->pass_time(ns, site);
 }
 void light_fence(std::source_location site) noexcept { Execution::current()->light_fence(site); }
 void heavy_fence(std::source_location site) noexcept { Execution::current()->heavy_fence(site); }

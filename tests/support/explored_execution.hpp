@@ -84,6 +84,16 @@ public:
     Exchange compare_exchange(const ExchangeRequest& request);
     void lock(const void* place, std::source_location site);
     void unlock(const void* place, std::source_location site);
+    bool wait(const void* condition, const void* mutex, bool with_timeout, std::source_location site);
+    void notify_all(const void* condition, std::source_location site);
+    int start_thread(std::function<void()> body, std::source_location site);
+    void join_thread(int number, std::source_location site);
+    void name_this_thread(const char* name);
+    [[nodiscard]] int running() const noexcept { return running_; }
+    [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
+    std::int64_t read_clock(std::source_location site);
+    void pass_time(std::int64_t ns, std::source_location site);
+    void forget_gate(const void* place) noexcept { gates_.erase(place); }
     bool park(const void* place, bool with_timeout, std::source_location site);
     void unpark(const void* place, std::source_location site);
     void light_fence(std::source_location site);
@@ -93,12 +103,22 @@ public:
     void touch_watched(std::uintptr_t place, std::size_t bytes, bool write);
 
 private:
-    enum class State : std::uint8_t { can_run, waits_for_mutex, parked, parked_with_timeout, finished };
+    enum class State : std::uint8_t {
+        can_run,
+        waits_for_mutex,
+        parked,
+        parked_with_timeout,
+        waits_for_notify,
+        waits_for_notify_with_timeout,
+        waits_for_end,
+        finished
+    };
     struct Thread {
         std::string name;
         std::function<void()> body;
         State state = State::can_run;
         const void* waits_for = nullptr;
+        bool notified = false;
         bool paused = false;
         std::uint64_t paused_at = 0;   ///< changes when it paused
         std::size_t paused_since = 0;  ///< step
@@ -107,7 +127,7 @@ private:
         std::array<void*, 2>
             exceptions{};  ///< what the C++ runtime keeps for a thread that is inside a handler
     };
-    /// A mutex or a parker: held, or with a token; and what is learnt by taking it.
+    /// A mutex, parker or condition variable: held, or with a token; and what is learnt by taking it.
     struct Gate {
         bool closed = false;
         int number = 0;
@@ -137,6 +157,9 @@ private:
     std::size_t step_limit_;
     std::size_t steps_ = 0;
     int running_ = 0;
+    std::uint64_t serial_;
+    std::int64_t time_ns_ = 0;
+    int gates_used_ = 0;
     std::uint64_t changes_ = 0;  ///< operations that another thread may have waited for
     std::vector<std::unique_ptr<Thread>> threads_;
     std::unordered_map<const void*, Gate> gates_;

@@ -20,9 +20,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "explored_operations.hpp"
+
 namespace weir::explored {
 
-inline constexpr int kMaxThreads = 4;
 /// What happened before any thread started.
 inline constexpr int kSetup = -1;
 

@@ -6,9 +6,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <source_location>
 
 namespace weir::explored {
+
+/// Threads of one execution, those that have ended included.
+inline constexpr int kMaxThreads = 6;
 
 enum class Operation : std::uint8_t {
     load,
@@ -29,6 +33,12 @@ enum class Operation : std::uint8_t {
     heavy_fence,
     read_plain,
     write_plain,
+    start_thread,
+    join_thread,
+    wait,
+    notify_all,
+    read_clock,
+    pass_time,
 };
 
 /// Whether the caller is a thread of an execution that is being explored.
@@ -61,6 +71,20 @@ void unlock(const void* place, std::source_location site) noexcept;
 /// Whether a token was taken; false only with a timeout.
 bool park(const void* place, bool with_timeout, std::source_location site) noexcept;
 void unpark(const void* place, std::source_location site) noexcept;
+/// Condition variable: gives the mutex away, sleeps until notified, takes the mutex again. False when a
+/// timeout ended it.
+bool wait(const void* condition, const void* mutex, bool with_timeout, std::source_location site) noexcept;
+void notify_all(const void* condition, std::source_location site) noexcept;
+/// Starts a thread of the execution; returns its number.
+int start_thread(std::function<void()> body, std::source_location site);
+void join_thread(int number, std::source_location site) noexcept;
+void name_this_thread(const char* name) noexcept;
+/// Number of the running thread of this execution; -1 outside any. `execution_serial` tells executions apart.
+int this_thread() noexcept;
+std::uint64_t execution_serial() noexcept;
+/// Virtual nanoseconds since the execution began: they pass only by `pass_time`.
+std::int64_t read_clock(std::source_location site) noexcept;
+void pass_time(std::int64_t ns, std::source_location site = std::source_location::current()) noexcept;
 void light_fence(std::source_location site) noexcept;
 void heavy_fence(std::source_location site) noexcept;
 /// This thread looks at something again and again: it goes on when another has changed something, or when all

@@ -14,10 +14,10 @@ namespace {
 constexpr std::size_t kMostEvents = 300;
 
 const char* name_of(Operation operation) noexcept {
-    constexpr const char* kNames[] = {"load",        "store",     "exchange", "fetch_add", "fetch_sub",
-                                      "fetch_or",    "fetch_and", "cas",      "cas weak",  "lock",
-                                      "unlock",      "park",      "unpark",   "pause",     "light fence",
-                                      "heavy fence", "read",      "write"};
+    constexpr const char* kNames[] = {
+        "load",     "store", "exchange", "fetch_add", "fetch_sub", "fetch_or", "fetch_and",   "cas",
+        "cas weak", "lock",  "unlock",   "park",      "unpark",    "pause",    "light fence", "heavy fence",
+        "read",     "write", "start",    "join",      "wait",      "notify",   "clock",       "time"};
     return kNames[static_cast<std::size_t>(operation)];
 }
 
@@ -34,6 +34,8 @@ std::string what_of(const Event& event) {
         case Operation::lock:
         case Operation::unlock:
         case Operation::unpark:
+        case Operation::wait:
+        case Operation::notify_all:
             std::snprintf(text, sizeof text, "gate %d", event.number);
             break;
         case Operation::park:
@@ -43,6 +45,10 @@ std::string what_of(const Event& event) {
         case Operation::pause:
         case Operation::light_fence:
         case Operation::heavy_fence:
+        case Operation::start_thread:
+        case Operation::join_thread:
+        case Operation::read_clock:
+        case Operation::pass_time:
             text[0] = '\0';
             break;
         case Operation::read_plain:
@@ -64,8 +70,14 @@ std::string what_of(const Event& event) {
 std::string Execution::state_of_threads() const {
     std::string text;
     for (const auto& thread : threads_) {
-        constexpr const char* kStates[] = {"can run", "waits for a mutex", "is parked",
-                                           "is parked with a timeout", "has finished"};
+        constexpr const char* kStates[] = {"can run",
+                                           "waits for a mutex",
+                                           "is parked",
+                                           "is parked with a timeout",
+                                           "waits to be notified",
+                                           "waits to be notified with a timeout",
+                                           "waits for a thread to end",
+                                           "has finished"};
         text += "  " + thread->name + " " + kStates[static_cast<std::size_t>(thread->state)] + "\n";
     }
     return text;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The runtime's own orchestrator and scheduler on tiny rings, with the threads of an explored execution in
-/// place of worker threads. Kernels and memory are the test's; memory that is watched is checked for data
-/// races.
+/// The runtime's own orchestrator, scheduler and worker threads on tiny rings. Kernels and memory are the
+/// test's; memory that is watched is checked for data races.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +17,7 @@
 #include "memory/arena.hpp"
 #include "model/run_control.hpp"
 #include "orchestrator/orchestrator_core.hpp"
+#include "platform/cpu/worker_threads.hpp"
 #include "scheduler/placement.hpp"
 #include "scheduler/scheduler.hpp"
 
@@ -76,46 +76,30 @@ public:
         return typename Of::type(&record);
     }
 
-    /// Thread 0 runs the program, then lets the workers go.
+    /// A thread that starts the runtime's worker threads, runs the program, and ends them.
     void add_program(std::function<void(Orchestrator&)> program) {
         schedule_.thread("program", [this, program = std::move(program)] {
-            core_.begin_run({});
-            try {
-                program(core_.api());
-            } catch (const Error& error) {
-                failure_ = error.what();
-            }
-            core_.end_run(result_);
-            stop_workers();
+            const cpu::WorkerThreads workers(scheduler_, {.pin = false, .spin = spins_});
+            run(program);
         });
     }
-    /// The loop of WorkerThreads, without its spinning: what it would find by spinning it finds by its second
-    /// look.
-    void add_workers() {
-        for (int i = 1; i < scheduler_.threads(); ++i)
-            schedule_.thread("worker " + std::to_string(i), [this, i] { work(i); });
-    }
-    void work(int index) {
-        ThreadContext& self = scheduler_.thread(index);
-        const auto something_to_do = [this] {
-            return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready();  // relaxed: idle-1
-        };
-        while (!stopping_.load(std::memory_order_relaxed)) {  // relaxed: parking looks again
-            if (scheduler_.run_one(self) != 0) continue;
-            scheduler_.idle().enter(index);
-            if (something_to_do())
-                scheduler_.idle().leave(index);
-            else
-                scheduler_.idle().park(index);
+    /// From a thread that is the runtime's thread 0.
+    void run(const std::function<void(Orchestrator&)>& program) {
+        failure_.clear();
+        core_.begin_run({});
+        try {
+            program(core_.api());
+        } catch (const Error& error) {
+            failure_ = error.what();
         }
+        core_.end_run(result_);
     }
-    void stop_workers() {
-        stopping_.store(true, std::memory_order_relaxed);  // idle-1
-        scheduler_.idle().wake_all();
-    }
+    /// The workers spin before they park: they look once more.
+    void let_workers_spin() noexcept { spins_ = true; }
 
     [[nodiscard]] detail::OrchestratorCore& core() noexcept { return core_; }
     [[nodiscard]] Scheduler& scheduler() noexcept { return scheduler_; }
+    [[nodiscard]] detail::RunControl& control() noexcept { return control_; }
     [[nodiscard]] const RunResult& result() const noexcept { return result_; }
     /// What the program threw, or nothing.
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
@@ -129,7 +113,7 @@ private:
     Scheduler scheduler_;
     detail::OrchestratorCore core_;
     std::deque<detail::KernelRecord> kernels_;
-    sync::Atomic<bool> stopping_{false};
+    bool spins_ = false;
     RunResult result_;
     std::string failure_;
 };

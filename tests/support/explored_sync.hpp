@@ -8,11 +8,17 @@
 /// one does: what is known about it is kept in a table by address.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <exception>
+#include <mutex>
 #include <source_location>
+#include <system_error>
 #include <type_traits>
+#include <utility>
 
 #include "explored_operations.hpp"
 
@@ -142,7 +148,7 @@ private:
     T value_;  ///< the newest in modification order
 };
 
-/// Works with std::lock_guard.
+/// Works with std::lock_guard and std::unique_lock.
 class Mutex {
 public:
     Mutex() noexcept { explored::forget(this); }
@@ -174,7 +180,105 @@ public:
     }
 };
 
+/// As std::condition_variable, as far as the runtime uses it. There are no spurious wake-ups.
+class ConditionVariable {
+    using Site = std::source_location;
+
+public:
+    ConditionVariable() noexcept { explored::forget(this); }
+    ConditionVariable(const ConditionVariable&) = delete;
+    ConditionVariable& operator=(const ConditionVariable&) = delete;
+    ~ConditionVariable() { explored::forget(this); }
+
+    template <class Predicate>
+    void wait(std::unique_lock<Mutex>& lock, Predicate holds, Site site = Site::current()) {
+        while (!holds()) explored::wait(this, lock.mutex(), false, site);
+    }
+    template <class Predicate>
+    bool wait_for(std::unique_lock<Mutex>& lock, std::chrono::nanoseconds, Predicate holds,
+                  Site site = Site::current()) {
+        while (!holds())
+            if (!explored::wait(this, lock.mutex(), true, site)) return holds();
+        return true;
+    }
+    void notify_all(Site site = Site::current()) noexcept {
+        if (explored::active()) explored::notify_all(this, site);
+    }
+};
+
+/// A thread of the execution, which can be started from one of its threads only.
+class Thread {
+    using Site = std::source_location;
+
+public:
+    Thread() = default;
+    template <class Body>
+    explicit Thread(Body body, Site site = Site::current()) {
+        if (!explored::active())
+            throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again),
+                                    "a thread is started outside an explored execution");
+        number_ = explored::start_thread(std::move(body), site);
+    }
+    Thread(Thread&& other) noexcept : number_(std::exchange(other.number_, kNone)) {}
+    Thread& operator=(Thread&& other) noexcept {
+        if (joinable()) std::terminate();
+        number_ = std::exchange(other.number_, kNone);
+        return *this;
+    }
+    ~Thread() {
+        if (joinable()) std::terminate();
+    }
+
+    [[nodiscard]] bool joinable() const noexcept { return number_ != kNone; }
+    void join(Site site = Site::current()) { explored::join_thread(std::exchange(number_, kNone), site); }
+
+private:
+    static constexpr int kNone = -1;
+    int number_ = kNone;
+};
+
+/// A clock that stands still but for explored::pass_time.
+struct Clock {
+    using duration = std::chrono::steady_clock::duration;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::steady_clock::time_point;
+    static constexpr bool is_steady = true;
+
+    [[nodiscard]] static time_point now(
+        std::source_location site = std::source_location::current()) noexcept {
+        return time_point(std::chrono::nanoseconds(explored::active() ? explored::read_clock(site) : 0));
+    }
+};
+
+/// One T for each thread of an execution, and one for all that is outside.
+template <class T>
+class PerThread {
+public:
+    [[nodiscard]] WEIR_EXPLORED_INTERNAL static T& value() noexcept {
+        struct Value {
+            std::uint64_t execution = 0;
+            T value{};
+        };
+        static std::array<Value, explored::kMaxThreads + 1> values;
+        Value& own = values[static_cast<std::size_t>(explored::this_thread() + 1)];
+        if (own.execution != explored::execution_serial()) own = {explored::execution_serial(), T{}};
+        return own.value;
+    }
+};
+
 #undef WEIR_EXPLORED_INTERNAL
+
+inline void name_this_thread(const char* name) noexcept {
+    if (explored::active()) explored::name_this_thread(name);
+}
+
+/// What is loaded through it is the newest value.
+template <class T>
+const std::atomic<T>* as_standard(const Atomic<T>& word) noexcept {
+    static_assert(sizeof(std::atomic<T>) == sizeof(Atomic<T>));
+    return reinterpret_cast<const std::atomic<T>*>(&word);
+}
 
 // The two halves of model/asymmetric_fence.hpp.
 inline void light_fence(std::source_location site = std::source_location::current()) noexcept {
@@ -184,7 +288,7 @@ inline void heavy_fence(std::source_location site = std::source_location::curren
     if (explored::active()) explored::heavy_fence(site);
 }
 
-inline void pause(std::source_location site = std::source_location::current()) noexcept {
+inline void pause(int = 1, std::source_location site = std::source_location::current()) noexcept {
     if (explored::active()) explored::pause(site);
 }
 

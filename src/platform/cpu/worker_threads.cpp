@@ -3,8 +3,6 @@
 
 #include <system_error>
 
-#include <pthread.h>
-
 #include <weir/error.hpp>
 
 #include "model/clock.hpp"
@@ -24,11 +22,8 @@ constexpr int kPausesPerLook = 8;
 
 }  // namespace
 
-WorkerThreads::WorkerThreads(Scheduler& scheduler, bool pin)
-    : scheduler_(scheduler),
-      pin_(pin),
-      // With more threads than cores, spinning takes the core from a thread that has work.
-      spin_ticks_(scheduler.threads() > usable_cores() ? 0 : ticks_of_ns(kSpinNs)) {
+WorkerThreads::WorkerThreads(Scheduler& scheduler, const WorkerOptions& options)
+    : scheduler_(scheduler), pin_(options.pin), spin_ticks_(options.spin ? ticks_of_ns(kSpinNs) : 0) {
     threads_.reserve(static_cast<std::size_t>(scheduler.threads()));
     try {
         for (int index = 1; index < scheduler.threads(); ++index)
@@ -45,28 +40,33 @@ WorkerThreads::~WorkerThreads() { stop(); }
 void WorkerThreads::stop() noexcept {
     stopping_.store(true, std::memory_order_relaxed);  // relaxed: before the look at who is parked by idle-1
     scheduler_.idle().wake_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (sync::Thread& thread : threads_) thread.join();
     threads_.clear();
 }
 
+bool WorkerThreads::something_to_do() const noexcept {
+    // Relaxed: for a thread about to park ordered by idle-1, else the next look will do.
+    return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready();
+}
+
+bool WorkerThreads::finds_something_by_spinning() const noexcept {
+    if (spin_ticks_ == 0) return false;
+    const std::uint64_t end = now_ticks() + spin_ticks_;
+    do {
+        sync::pause(kPausesPerLook);
+        if (something_to_do()) return true;
+    } while (now_ticks() < end);
+    return false;
+}
+
 void WorkerThreads::work(int index) noexcept {
-    pthread_setname_np(pthread_self(), "weir-worker");
+    sync::name_this_thread("weir-worker");
     if (pin_) pin_this_thread(index);
     ThreadRole::enter_worker();
     ThreadContext& self = scheduler_.thread(index);
-    const auto something_to_do = [this] {
-        // Relaxed: for a thread about to park ordered by idle-1, else the next look will do.
-        return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready();
-    };
     // Relaxed: seen at the next look; parking looks again.
     while (!stopping_.load(std::memory_order_relaxed)) {
-        if (scheduler_.run_one(self) != 0) continue;
-        bool found = false;
-        for (const std::uint64_t end = now_ticks() + spin_ticks_; !found && now_ticks() < end;) {
-            for (int i = 0; i < kPausesPerLook; ++i) sync::pause();
-            found = something_to_do();
-        }
-        if (found) continue;
+        if (scheduler_.run_one(self) != 0 || finds_something_by_spinning()) continue;
         scheduler_.idle().enter(index);
         if (something_to_do())
             scheduler_.idle().leave(index);
