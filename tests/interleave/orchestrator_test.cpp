@@ -193,6 +193,41 @@ TEST(OrchestratorInterleaved, a_kernel_that_fails_ends_the_run_and_nobody_sleeps
     explored::expect_random_hold(1'500, body);
 }
 
+/// The same, but what makes the two ready is the task that the held-back orchestrator waits for, and that
+/// wakes it. The waking may have been meant for one of the two; the orchestrator goes back to the program,
+/// which waits.
+void tasks_that_become_ready_with_the_awaited_one(Schedule& schedule) {
+    ExploredRuntime runtime(schedule, 3);
+    std::array<std::int64_t, 3> data{};
+    schedule.watch("data", data.data(), data.size());
+    std::array<sync::Parker, 2> other_started;
+    sync::Parker both_ended;
+    sync::Atomic<int> ended{0};
+    const auto kernel = runtime.kernel("step", step);
+    const auto meet = runtime.kernel("meet", [&](In<std::int64_t>, InOut<std::int64_t> x, std::int64_t self) {
+        other_started[static_cast<std::size_t>(1 - self)].unpark();
+        other_started[static_cast<std::size_t>(self)].park();
+        step(x);
+        if (ended.fetch_add(1) == 1) both_ended.unpark();
+    });
+    runtime.add_program([&](Orchestrator& o) {
+        const auto datum = [&](int i) { return o.external(&data[static_cast<std::size_t>(i)], shape(1)); };
+        o.submit(kernel, datum(0));
+        for (int i = 0; i < 2; ++i) o.submit(meet, datum(0), datum(1 + i), std::int64_t{i});
+        o.submit(kernel, datum(1));
+        o.submit(kernel, datum(2));
+        both_ended.park();
+    });
+    schedule.run();
+    schedule.require(runtime.failure().empty(), "the program ends without an error");
+    expect_steps(schedule, data[1], 2);
+    expect_steps(schedule, data[2], 2);
+}
+
+TEST(OrchestratorInterleaved, a_waking_that_the_orchestrator_took_for_its_awaited_task_is_handed_on) {
+    explored::expect_random_hold(4'000, tasks_that_become_ready_with_the_awaited_one);
+}
+
 /// Two tasks of which neither ends before the other has started, while the program waits for both outside the
 /// runtime: both workers must be awake. `before` tasks come first, so that the orchestrator is held back and
 /// sleeps meanwhile.

@@ -83,10 +83,15 @@ public:
             run(program);
         });
     }
-    /// From a thread that is the runtime's thread 0.
+    /// From a thread that is the runtime's thread 0. A run that is stopped before it begins has no program.
     void run(const std::function<void(Orchestrator&)>& program) {
         failure_.clear();
-        core_.begin_run({});
+        try {
+            core_.begin_run({});
+        } catch (const Error& error) {
+            failure_ = error.what();
+            return;
+        }
         try {
             program(core_.api());
         } catch (const Error& error) {
