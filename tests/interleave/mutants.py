@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applies each mutant of mutants_list.py to a scratch copy of src/, builds the interleaving and model tests against it,
 and expects one of them to fail. Prints a table; exits with 1 when a mutant survives for which the list gives
-no reason.
+no reason. `--quick`: the mutants of QUICK only, each against the test that is named there.
 
-    tests/interleave/mutants.py [--only TEXT] [--jobs N] [--cxx COMPILER]
+    tests/interleave/mutants.py [--quick] [--only TEXT] [--jobs N] [--cxx COMPILER]
 """
 import argparse
 import os
@@ -27,11 +27,13 @@ TEST_SECONDS_MAX = 90
 # What of the runtime the explored orchestrator needs, and what of it the TensorMap's model test needs.
 EXPLORED_CORE = ["model/clock", "model/error", "model/tensor", "scheduler/scheduler", "memory/arena", "deps/region",
                  "deps/tensormap", "config/sizes"]
+EXPLORED_FOLDERS = ["orchestrator", "platform", "platform/cpu"]
+NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp")
 MODEL_CORE = ["deps/region", "deps/tensormap", "model/error", "model/tensor"]
 COMMON = ["-std=c++20", "-O1", "-w"]
 EXPLORED = ["-DWEIR_SYNC_EXPLORED"]
 INSTRUMENTED = ["-fsanitize=thread", "-include", str(SUPPORT / "explored_clock.hpp")]
-LIBRARIES = ["-lgmock", "-lgtest", "-lgtest_main", "-lpthread", "-lfmt"]
+LIBRARIES = ["-lgmock", "-lgtest", "-lgtest_main", "-lpthread", "-lfmt", "-lhwloc"]
 
 
 def sources_below(folder):
@@ -60,39 +62,39 @@ class Unit:
 class Build:
     """All tests, built once from the unchanged sources; a mutant compiles again what includes the changed files."""
 
-    def __init__(self, work, cxx, jobs):
-        self.cxx, self.jobs = cxx, jobs
-        self.tree, self.base, self.changed = work / "src", work / "base", work / "changed"
+    def __init__(self, work, cxx, jobs, programs):
+        self.work, self.cxx, self.jobs = work, cxx, jobs
+        self.tree, self.base = work / "src", work / "base"
         shutil.copytree(ROOT / "src", self.tree)
         self.base.mkdir()
         self.units = {}
         support = [self.add(f"support_{p.stem}", p, EXPLORED) for p in sorted(SUPPORT.glob("explored*.cpp"))]
+        sources = EXPLORED_CORE + [source for folder in EXPLORED_FOLDERS for source in sources_below(folder)]
         core = [self.add(f"explored_{name.replace('/', '_')}", name + ".cpp", EXPLORED + INSTRUMENTED)
-                for name in EXPLORED_CORE + sources_below("orchestrator")]
+                for name in sources]
         model = [self.add(f"model_{name.replace('/', '_')}", name + ".cpp", []) for name in MODEL_CORE]
         self.programs = {}
         for path in sorted((TESTS / "interleave").glob("*_test.cpp")):
-            needs_core = "explored_runtime.hpp" in path.read_text(encoding="utf-8")
+            if path.stem.startswith("explorer_"):
+                continue
+            text = path.read_text(encoding="utf-8")
             own = self.add(path.stem, path, EXPLORED + INSTRUMENTED)
-            self.programs[path.stem] = [own, *support, *(core if needs_core else [])]
+            self.programs[path.stem] = [own, *support, *(core if any(name in text for name in NEEDS_CORE) else [])]
         for name in ("tensormap_model_test", "byte_ring_model_test", "task_ring_model_test"):
             path = TESTS / "model" / f"{name}.cpp"
-            if path.exists():
-                self.programs[name] = [self.add(name, path, []), *model]
-        self.programs.pop("explorer_test")
+            self.programs[name] = [self.add(name, path, []), *model]
+        if programs:
+            self.programs = {name: units for name, units in self.programs.items() if name in programs}
 
     def add(self, name, source, flags):
         self.units[name] = Unit(self, name, str(source), flags)
         return name
 
-    def compile(self, names, folder):
-        """Maps each name to its object; None where the compiler refused."""
-        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
-            return dict(zip(names, pool.map(lambda name: self.units[name].compile(self.tree, folder), names)))
-
     def compile_all(self):
         needed = sorted({unit for units in self.programs.values() for unit in units})
-        refused = [output for target, output in self.compile(needed, self.base).values() if target is None]
+        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+            results = pool.map(lambda name: self.units[name].compile(self.tree, self.base), needed)
+            refused = [output for target, output in results if target is None]
         if refused:
             sys.exit("the unchanged sources do not compile:\n" + refused[0])
 
@@ -101,39 +103,54 @@ class Build:
         affected = {name: [u for u in units if self.units[u].depends_on(files)] for name, units in self.programs.items()}
         return sorted(((units, name) for name, units in affected.items() if units), key=lambda item: len(item[0]))
 
+
+class Trial:
+    """One mutant, in a tree of its own."""
+
+    def __init__(self, build, changed):
+        self.build, self.changed = build, changed
+        self.folder = Path(tempfile.mkdtemp(prefix="trial-", dir=build.work))
+        self.tree = self.folder / "src"
+        shutil.copytree(build.tree, self.tree)
+        for file, text in changed.items():
+            (self.tree / file).write_text(text, encoding="utf-8")
+
     def run(self, name, objects):
-        program = self.changed / name
-        linked = subprocess.run([self.cxx, *map(str, objects), "-o", str(program), *LIBRARIES], capture_output=True,
-                                text=True, check=False)
+        program = self.folder / name
+        linked = subprocess.run([self.build.cxx, *map(str, objects), "-o", str(program), *LIBRARIES],
+                                capture_output=True, text=True, check=False)
         if linked.returncode != 0:
             sys.exit(f"{name} does not link:\n{linked.stderr}")
         try:
-            done = subprocess.run(["nice", "-n", "10", str(program), "--gtest_fail_fast", "--gtest_brief=1"],
-                                  capture_output=True, text=True, errors="replace", timeout=TEST_SECONDS_MAX, check=False)
+            done = subprocess.run(["nice", "-n", "10", str(program), "--gtest_fail_fast"], capture_output=True,
+                                  text=True, errors="replace", timeout=TEST_SECONDS_MAX, check=False)
         except subprocess.TimeoutExpired:
-            return "does not end"
+            return f"{name}: does not end"
         if done.returncode == 0:
             return None
-        failed = re.search(r"\[  FAILED  \] (\S+)", done.stdout)
-        return failed.group(1) if failed else f"ended by signal {-done.returncode}"
+        # A process that is ended by a signal was in the test that it began last.
+        failed = re.findall(r"\[  FAILED  \] (\S+)", done.stdout) or re.findall(r"\[ RUN      \] (\S+)", done.stdout)[-1:]
+        return failed[0] if failed else f"{name}: ended by signal {-done.returncode}"
 
-    def judge(self, files):
+    def judge(self, only_program):
         """The test that fails with the changed tree, or None; and how many programs were run."""
-        shutil.rmtree(self.changed, ignore_errors=True)
-        self.changed.mkdir()
         compiled = {}
-        programs = self.order_of(files)
+        programs = [p for p in self.build.order_of(list(self.changed)) if only_program in (None, p[1])]
         for units, name in programs:
-            missing = [unit for unit in units if unit not in compiled]
-            compiled.update(self.compile(missing, self.changed))
-            refused = [output for unit in units if compiled[unit][0] is None for output in [compiled[unit][1]]]
-            if refused:
-                sys.exit("a mutant does not compile:\n" + refused[0])
-            objects = [compiled[u][0] if u in compiled else self.base / f"{u}.o" for u in self.programs[name]]
+            for unit in units:
+                if unit in compiled:
+                    continue
+                compiled[unit], output = self.build.units[unit].compile(self.tree, self.folder)
+                if compiled[unit] is None:
+                    sys.exit("a mutant does not compile:\n" + output)
+            objects = [compiled.get(u) or self.build.base / f"{u}.o" for u in self.build.programs[name]]
             failed = self.run(name, objects)
             if failed:
                 return failed, len(programs)
         return None, len(programs)
+
+    def end(self):
+        shutil.rmtree(self.folder)
 
 
 def replaced(text, old, new, name):
@@ -171,36 +188,53 @@ def reason_not_found(name):
     return next((reason for key, reason in mutants_list.NOT_FOUND.items() if key in name), None)
 
 
+def chosen(arguments):
+    """Name, changed files and test program (None: all that are affected) of each mutant that was asked for."""
+    mutants = [m for m in [*listed_mutants(), *order_mutants()] if arguments.only in m[0]]
+    if not arguments.quick:
+        return [(name, changed, None) for name, changed in mutants]
+    known = {name for name, _ in [*listed_mutants(), *order_mutants()]}
+    unknown = [name for name in mutants_list.QUICK if name not in known]
+    if unknown:
+        sys.exit(f"QUICK names a mutant that the list does not have: {unknown[0]}")
+    return [(name, changed, mutants_list.QUICK[name]) for name, changed in mutants if name in mutants_list.QUICK]
+
+
+def verdict_on(build, mutant):
+    name, changed, program = mutant
+    start = time.monotonic()
+    trial = Trial(build, changed)
+    try:
+        failed, programs = trial.judge(program)
+    finally:
+        trial.end()
+    reason = reason_not_found(name)
+    if failed is None:
+        outcome = "survives" if reason is None else "explained"
+        failed = f"**survives** {programs} test programs" if reason is None else f"not found: {reason}"
+    else:
+        outcome = "found"
+    print(f"| {name} | {failed} | {time.monotonic() - start:.0f} |", flush=True)
+    return outcome
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    parser.add_argument("--quick", action="store_true", help="a fixed part, within five minutes")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
     arguments = parser.parse_args()
-    mutants = [m for m in [*listed_mutants(), *order_mutants()] if arguments.only in m[0]]
-    survivors = explained = 0
+    mutants = chosen(arguments)
+    if not mutants:
+        sys.exit(f"no mutant's name contains '{arguments.only}'")
     with tempfile.TemporaryDirectory(prefix="weir-mutants-") as work:
-        build = Build(Path(work), arguments.cxx, arguments.jobs)
+        build = Build(Path(work), arguments.cxx, arguments.jobs, {program for _, _, program in mutants if program})
         build.compile_all()
-        build.changed.mkdir()
         print("| mutant | found by | seconds |\n| --- | --- | --- |", flush=True)
-        for name, changed in mutants:
-            start = time.monotonic()
-            originals = {file: (build.tree / file).read_text(encoding="utf-8") for file in changed}
-            for file, text in changed.items():
-                (build.tree / file).write_text(text, encoding="utf-8")
-            failed, programs = build.judge(list(changed))
-            for file, text in originals.items():
-                (build.tree / file).write_text(text, encoding="utf-8")
-            reason = reason_not_found(name)
-            if failed is None and reason is None:
-                survivors += 1
-                failed = f"**survives** {programs} test programs"
-            elif failed is None:
-                explained += 1
-                failed = f"not found: {reason}"
-            print(f"| {name} | {failed} | {time.monotonic() - start:.0f} |", flush=True)
-    found = len(mutants) - survivors - explained
+        with ThreadPoolExecutor(max_workers=arguments.jobs) as pool:
+            outcomes = list(pool.map(lambda mutant: verdict_on(build, mutant), mutants))
+    found, explained, survivors = (outcomes.count(kind) for kind in ("found", "explained", "survives"))
     print(f"\n{len(mutants)} mutants: {found} found, {explained} not found for a stated reason, {survivors} survive")
     return 1 if survivors else 0
 

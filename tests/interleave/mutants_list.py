@@ -2,7 +2,7 @@
 """The mutants: deliberate mistakes in the concurrent core that its tests must find.
 
 A mutant is a name and edits (file below src/, old text, new text); white space in the old text matches any white space,
-and it must occur exactly once. ORDERS lists the files in which every memory order is weakened in turn. NOT_FOUND names
+and it must occur exactly once. QUICK names those of the quick run, each with the test that finds it. ORDERS lists the files in which every memory order is weakened in turn. NOT_FOUND names
 those that change nothing a program can observe, and those that the explorer does not model, each with the reason.
 """
 
@@ -16,6 +16,10 @@ BYTE_RING = "memory/byte_ring.hpp"
 HELD_BACK = "orchestrator/held_back.cpp"
 TENSORMAP = "deps/tensormap.cpp"
 TENSORMAP_HPP = "deps/tensormap.hpp"
+RUN_CONTROL = "model/run_control.hpp"
+WORKERS = "platform/cpu/worker_threads.cpp"
+RUNTIME = "platform/runtime_core.cpp"
+RUN_HANDLE = "platform/runtime.cpp"
 
 MUTANTS = [
     ("fanin without the orchestrator's own count", [
@@ -128,6 +132,108 @@ MUTANTS = [
     ("the orchestrator does not say what it waits for", [
         (HELD_BACK, "idle.await(&entry);", ""),
     ]),
+    ("the orchestrator does not hand a waking on when it goes back to the program", [
+        (HELD_BACK, "if (scheduler_.any_ready()) idle.wake_one();", ""),
+    ]),
+    ("a worker parks without a second look", [
+        (WORKERS, "if (something_to_do()) scheduler_.idle().leave(index); else scheduler_.idle().park(index);",
+         "scheduler_.idle().park(index);"),
+    ]),
+    ("a worker looks before it enters itself as idle", [
+        (WORKERS, "scheduler_.idle().enter(index); if (something_to_do()) scheduler_.idle().leave(index); else",
+         "if (something_to_do()) continue; scheduler_.idle().enter(index);"),
+    ]),
+    ("a worker's second look does not see that it must end", [
+        (WORKERS, "return stopping_.load(std::memory_order_relaxed) || scheduler_.any_ready();",
+         "return scheduler_.any_ready();"),
+    ]),
+    ("ending the workers wakes nobody", [
+        (WORKERS, "scheduler_.idle().wake_all();", ""),
+    ]),
+    ("ending the workers wakes them before it tells them", [
+        (WORKERS, "stopping_.store(true, std::memory_order_relaxed);", ""),
+        (WORKERS, "scheduler_.idle().wake_all();",
+         "scheduler_.idle().wake_all(); stopping_.store(true, std::memory_order_relaxed);"),
+    ]),
+    ("workers are not joined", [
+        (WORKERS, "for (sync::Thread& thread : threads_) thread.join();", ""),
+    ]),
+    ("a failure does not stop the run", [
+        (RUN_CONTROL, "attention.fetch_or(kStop, std::memory_order_relaxed);", ""),
+    ]),
+    ("the last failure of a run is its error", [
+        (RUN_CONTROL, "if (failed) return false;", ""),
+    ]),
+    ("a failure takes no lock", [
+        (RUN_CONTROL, "bool fail(ErrorCode error, std::string text, std::source_location where) { "
+                      "const std::lock_guard lock(mutex);",
+         "bool fail(ErrorCode error, std::string text, std::source_location where) {"),
+    ]),
+    ("the error of a run is read without the lock", [
+        (RUN_CONTROL, "void rethrow() { const std::lock_guard lock(mutex);", "void rethrow() {"),
+    ]),
+    ("a run begins stopped when the one before was", [
+        (RUN_CONTROL, "attention.store(deadline == Clock::time_point::max() ? 0 : kDeadline, std::memory_order_relaxed);",
+         "attention.fetch_or(deadline == Clock::time_point::max() ? 0 : kDeadline, std::memory_order_relaxed);"),
+    ]),
+    ("a run begins with the error of the one before", [
+        (RUN_CONTROL, "failed = false; code = ErrorCode::ok;", ""),
+    ]),
+    ("a deadline that has passed is no error", [
+        (RUN_CONTROL, 'fail(ErrorCode::deadline, '
+                      '"the run passed its deadline; tasks that had not started did not run", {});', ""),
+    ]),
+    ("a deadline stops tasks only when it lies in the past at its start", [
+        (RUN_CONTROL, "if (Clock::now() < deadline) return false;", "return false;"),
+    ]),
+    ("a run that has failed starts tasks", [
+        (SCHEDULER, "if (!control_.stopped()) run_kernel(self, task);", "run_kernel(self, task);"),
+    ]),
+    ("runs do not wait for their turn", [
+        (RUNTIME, "turn_changed_.wait(lock, [&] { return serving_ == ticket; });", "static_cast<void>(ticket);"),
+    ]),
+    ("the next turn is not announced", [
+        (RUNTIME, "++serving_; turn_changed_.notify_all();", "++serving_;"),
+    ]),
+    ("a queued run is not announced", [
+        (RUNTIME, "queue_.push_back(state); queue_changed_.notify_all();", "queue_.push_back(state);"),
+    ]),
+    ("a turn is counted without the lock", [
+        (RUNTIME, "void RuntimeCore::next_turn() { const std::lock_guard lock(runs_mutex_);",
+         "void RuntimeCore::next_turn() {"),
+    ]),
+    ("the driver is not told that the runtime ends", [
+        (RUNTIME, "ending_ = true; queue_changed_.notify_all();", "ending_ = true;"),
+    ]),
+    ("the runtime ends with runs in the queue", [
+        (RUNTIME, "return ending_ || !queue_.empty(); }); if (queue_.empty()) return;",
+         "return ending_ || !queue_.empty(); }); if (ending_) return;"),
+        (RUNTIME, "turn_changed_.wait(lock, [this] { return serving_ == tickets_; });", ""),
+    ]),
+    ("a run is seen as started before its control is reset", [
+        (RUNTIME, "control_.reset(deadline_of(state.config)); {", "{"),
+        (RUNTIME, "state.started = !cancelled; }",
+         "state.started = !cancelled; } control_.reset(deadline_of(state.config));"),
+    ]),
+    ("a cancel before the start is forgotten", [
+        (RUNTIME, "cancelled = state.cancelled;", ""),
+    ]),
+    ("a cancel reaches whatever runs", [
+        (RUN_HANDLE, "if (state_->core != nullptr && state_->started) state_->core->cancel();",
+         "if (state_->core != nullptr) state_->core->cancel();"),
+    ]),
+    ("the end of a run is not announced", [
+        (RUNTIME, "state.ended = true; state.ended_changed.notify_all();", "state.ended = true;"),
+    ]),
+    ("a run has ended before its result is there", [
+        (RUNTIME, "state.program = nullptr; const std::lock_guard lock(state.mutex);",
+         "state.program = nullptr; { const std::lock_guard early(state.mutex); state.ended = true; "
+         "state.ended_changed.notify_all(); } const std::lock_guard lock(state.mutex);"),
+    ]),
+    ("a program that throws leaves its tasks running", [
+        (RUNTIME, "orchestrator_.end_run(result); result.elapsed",
+         "if (thrown) std::rethrow_exception(thrown); orchestrator_.end_run(result); result.elapsed"),
+    ]),
     ("a ready ring publishes tail before the slot", [
         (READY, "slots_[tail & mask_].store(&task, std::memory_order_relaxed); tail_.store(tail + 1, "
                 "std::memory_order_release);",
@@ -222,4 +328,31 @@ NOT_FOUND = {
     "acquire 1 -> relaxed in `head_seen_ = head_.load": NOT_MODELLED,
     "release 1 -> relaxed in `if (head_.compare_exchange_strong": NOT_MODELLED,
     "held_back.cpp: acquire": LOOKED_AT_AGAIN,
+}
+
+# A part that takes a few minutes: at least one mistake of each protocol.
+QUICK = {
+    "fanin without the orchestrator's own count": "lifecycle_test",
+    "next is read after the consumer was told": "lifecycle_test",
+    "completing does not close the fanout list": "lifecycle_test",
+    "a task has no reference to itself": "lifecycle_test",
+    "a keeper does not keep": "lifecycle_test",
+    "entering idle passes no heavy fence": "idle_threads_test",
+    "waking passes no light fence": "idle_threads_test",
+    "leaving does not hand the waking on": "idle_threads_test",
+    "the awaited task is looked at before the transition": "orchestrator_test",
+    "the orchestrator parks without a second look": "orchestrator_test",
+    "the orchestrator does not hand a waking on when it goes back to the program": "orchestrator_test",
+    "a worker parks without a second look": "worker_threads_test",
+    "ending the workers wakes them before it tells them": "worker_threads_test",
+    "a failure takes no lock": "run_control_test",
+    "a run begins stopped when the one before was": "run_control_test",
+    "a run is seen as started before its control is reset": "runtime_test",
+    "the next turn is not announced": "runtime_test",
+    "a ready ring publishes tail before the slot": "ready_ring_test",
+    "a ready ring takes without a claim": "ready_ring_test",
+    "the overflow queue's take holds no lock": "overflow_queue_test",
+    "the allocator waits for the released waterline only": "waterlines_test",
+    "the released waterline does not stop at a running task": "waterlines_test",
+    "TensorMap: a new write does not reset the reader list": "tensormap_model_test",
 }
