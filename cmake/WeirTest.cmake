@@ -13,10 +13,11 @@ set(WEIR_TIMEOUT_interleave 120)
 set(WEIR_TIMEOUT_stress 180)
 set(WEIR_TIMEOUT_misuse 60)
 set(WEIR_TIMEOUT_fuzz 240)
+set(WEIR_TIMEOUT_faults 180)
 set(WEIR_TIMEOUT_cli 120)
 set(WEIR_TIMEOUT_bench 60)
 # These measure time or start as many threads as there are cores.
-set(WEIR_SERIAL_FOLDERS stress fuzz cli bench)
+set(WEIR_SERIAL_FOLDERS stress fuzz faults cli bench)
 
 set(WEIR_TEST_ENVIRONMENT
   "WEIR_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/weir"

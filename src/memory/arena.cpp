@@ -52,7 +52,8 @@ private:
 [[noreturn]] void refuse(const char* what, std::uint64_t bytes) {
     throw Error(ErrorCode::out_of_memory, std::string(what) + " of " + std::to_string(bytes) +
                                               " bytes failed: " + std::strerror(errno) +
-                                              "; lower the ring sizes or raise the process's memory limits");
+                                              "; lower the ring sizes, or raise the process's limits of "
+                                              "memory and open files");
 }
 
 /// Maps `bytes` of fresh shared memory at `place` and once more behind it.

@@ -175,7 +175,8 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
             driver_ = sync::Thread([this] { drive(); });
         } catch (const std::system_error& error) {
             throw Error(ErrorCode::system,
-                        std::string("starting the runtime's driver thread failed: ") + error.what());
+                        std::string("starting the runtime's driver thread failed: ") + error.what() +
+                            "; raise the process's limits, or call Runtime::run, which needs no driver");
         }
     }
     state->ticket = tickets_++;
