@@ -264,18 +264,7 @@ void OrchestratorCore::fail_in_place(const KernelRecord& kernel, TaskRef ref, in
                                      std::source_location site) {
     settle();
     shut_gate();
-    std::string what = fmt::format("returned status {}", status);
-    if (threw) {
-        try {
-            throw;
-        } catch (const std::exception& error) {
-            what = fmt::format("threw: {}", error.what());
-        } catch (...) {
-            what = "threw something that is no std::exception";
-        }
-    }
-    scheduler_.control().fail(ErrorCode::kernel_failed, kernel_failure_text(kernel, ref, nullptr, site, what),
-                              site);
+    fail_run(scheduler_.control(), kernel, ref, nullptr, site, status, threw);
     scheduler_.control().rethrow();
     std::terminate();  // a run that has failed has an error to throw
 }

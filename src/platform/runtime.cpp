@@ -2,6 +2,8 @@
 /// The public classes forward to the core.
 #include <weir/runtime.hpp>
 
+#include <new>
+
 #include <fmt/format.h>
 
 #include "platform/runtime_core.hpp"
@@ -17,6 +19,13 @@ Runtime::Runtime(const RuntimeConfig& config, std::source_location site) try
 } catch (const Error& error) {
     if (site.line() == 0) throw;
     throw Error(error.code(), fmt::format("Runtime at {}: {}", format_site(site), error.what()), site);
+} catch (const std::bad_alloc&) {
+    throw Error(
+        ErrorCode::out_of_memory,
+        fmt::format("{}{}the system refused memory for the runtime's own records; free memory, or raise the "
+                    "process's limit",
+                    site.line() == 0 ? "" : "Runtime at " + format_site(site), site.line() == 0 ? "" : ": "),
+        site);
 }
 
 Runtime::~Runtime() = default;

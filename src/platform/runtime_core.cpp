@@ -149,8 +149,9 @@ RunResult RuntimeCore::execute(const Program& program) {
         program(orchestrator_.api());
     } catch (...) {
         thrown = std::current_exception();
-        // Tasks that have not started belong to a program that gave up.
-        control_.fail(ErrorCode::cancelled, "the program threw; tasks that had not started did not run", {});
+        // Tasks that have not started belong to a program that gave up. The caller gets what it threw, so no
+        // text is needed; memory for one may be what the program lacked.
+        control_.fail(ErrorCode::cancelled, {}, {});
     }
     orchestrator_.end_run(result);
     result.elapsed = std::chrono::steady_clock::now() - start;
@@ -179,8 +180,8 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
                             "; raise the process's limits, or call Runtime::run, which needs no driver");
         }
     }
-    state->ticket = tickets_++;
     queue_.push_back(state);
+    state->ticket = tickets_++;  // last: a ticket that nobody uses would hold up all later runs
     queue_changed_.notify_all();
     return state;
 }

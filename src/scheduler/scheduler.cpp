@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -14,13 +15,33 @@ namespace weir {
 
 namespace detail {
 
-std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const char* name,
-                                std::source_location site, const std::string& what) {
-    std::string text = "kernel \"" + kernel.name + "\" of task " + std::to_string(ref.ring()) + ":" +
-                       std::to_string(ref.number());
-    if (name != nullptr) text += std::string(" (") + name + ")";
-    if (site.line() != 0) text += ", submitted at " + format_site(site) + ",";
-    return text + " " + what;
+namespace {
+
+/// What the kernel did; `threw` as in fail_run.
+std::string failure_of(int status, bool threw) {
+    if (!threw) return "returned status " + std::to_string(status);
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        return std::string("threw: ") + error.what();
+    } catch (...) {
+        return "threw something that is no std::exception";
+    }
+}
+
+}  // namespace
+
+void fail_run(RunControl& control, const KernelRecord& kernel, TaskRef ref, const char* name,
+              std::source_location site, int status, bool threw) noexcept {
+    try {
+        std::string text = "kernel \"" + kernel.name + "\" of task " + std::to_string(ref.ring()) + ":" +
+                           std::to_string(ref.number());
+        if (name != nullptr) text += std::string(" (") + name + ")";
+        if (site.line() != 0) text += ", submitted at " + format_site(site) + ",";
+        control.fail(ErrorCode::kernel_failed, text + " " + failure_of(status, threw), site);
+    } catch (const std::bad_alloc&) {
+        control.fail(ErrorCode::kernel_failed, "out of memory", site);  // short enough to need none
+    }
 }
 
 }  // namespace detail
@@ -152,22 +173,15 @@ int Scheduler::call_kernel(ThreadContext& self, const detail::KernelRecord& kern
     const TaskInfo info(&kernel, ref, &control_);
     const std::uint64_t start = timed ? now_ticks() : 0;
     int status = 0;
-    std::string what;
     try {
         status = kernel.invoke(kernel.object, tensors, scalars, info);
-        if (status != 0) what = "returned status " + std::to_string(status);
-    } catch (const std::exception& error) {
-        status = -1;
-        what = std::string("threw: ") + error.what();
+        if (status != 0) detail::fail_run(control_, kernel, ref, name, site, status, false);
     } catch (...) {
         status = -1;
-        what = "threw something that is no std::exception";
+        detail::fail_run(control_, kernel, ref, name, site, status, true);
     }
     if (timed) kernel.timing->add(now_ticks() - start);
     self.running.kernel.store(nullptr, std::memory_order_relaxed);  // report
-    if (status != 0)
-        control_.fail(ErrorCode::kernel_failed, detail::kernel_failure_text(kernel, ref, name, site, what),
-                      site);
     return status;
 }
 

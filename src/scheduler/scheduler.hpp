@@ -22,9 +22,11 @@
 namespace weir {
 
 namespace detail {
-/// "kernel "add" of task 0:7 (name), submitted at file.cpp:77, threw: ...".
-std::string kernel_failure_text(const KernelRecord& kernel, TaskRef ref, const char* name,
-                                std::source_location site, const std::string& what);
+/// Ends the run with the failure of a kernel: "kernel "add" of task 0:7 (name), submitted at file.cpp:77,
+/// threw: ...". `threw`: called in the handler of what the kernel threw; else it returned `status`. Without
+/// memory for that text the error says so in its place: the kernel may have failed for the same reason.
+void fail_run(RunControl& control, const KernelRecord& kernel, TaskRef ref, const char* name,
+              std::source_location site, int status, bool threw) noexcept;
 }  // namespace detail
 
 /// What a thread is doing, for a report from outside: the task that it runs.
