@@ -33,18 +33,6 @@ RuntimeEnv tiny(std::uint64_t consumed_window, std::uint64_t heap, std::uint64_t
     return env;
 }
 
-/// What differs from the serial result, or nothing.
-std::optional<std::string> difference(const Observed& expected, const Observed& found) {
-    for (std::size_t i = 0; i < expected.reads.size(); ++i)
-        if (expected.reads[i] != found.reads[i])
-            return "statement at line " + std::to_string(i) + " saw other data than in serial order";
-    for (std::size_t memory = 0; memory < expected.memories.size(); ++memory)
-        for (std::size_t i = 0; i < expected.memories[memory].size(); ++i)
-            if (expected.memories[memory][i] != found.memories[memory][i])
-                return "m" + std::to_string(memory) + "[" + std::to_string(i) + "] differs at the end";
-    return std::nullopt;
-}
-
 class SerialEquivalence : public testing::Test {
 protected:
     SerialEquivalence() {

@@ -47,11 +47,21 @@ public:
     Recording(KernelLog& log, std::uint32_t slot, Pace pace, Word salt)
         : log_(log), slot_(slot), pace_(pace) {
         if (log_.with_order) log_.started[slot_] = ++log_.clock;
+        if (log_.cancel_slot == slot_) cancel();
+        throw_if_chosen(KernelFault::Moment::at_start);
         spend_time(pace, salt);
     }
     void have_read(Word hash) {
         log_.reads[slot_] = hash;
+        throw_if_chosen(KernelFault::Moment::after_reading);
         spend_time(pace_, hash);
+    }
+    /// What the kernel returns, when its signature has a status.
+    int end() {
+        const KernelFault fault = chosen();
+        if (fault.moment == KernelFault::Moment::at_end && fault.kind == KernelFault::Kind::status) return 7;
+        throw_if_chosen(KernelFault::Moment::at_end);
+        return 0;
     }
     ~Recording() {
         if (log_.with_order) log_.ended[slot_] = ++log_.clock;
@@ -60,6 +70,20 @@ public:
     Recording& operator=(const Recording&) = delete;
 
 private:
+    [[nodiscard]] KernelFault chosen() const {
+        return log_.faults.empty() ? KernelFault{} : log_.faults[slot_];
+    }
+    void throw_if_chosen(KernelFault::Moment moment) const {
+        const KernelFault fault = chosen();
+        if (fault.moment != moment) return;
+        if (fault.kind == KernelFault::Kind::no_exception_class) throw static_cast<int>(slot_);
+        throw std::runtime_error("the task of statement " + std::to_string(slot_) + " gives up");
+    }
+    void cancel() const {
+        const std::lock_guard lock(log_.handle_mutex);
+        if (log_.handle) log_.handle->cancel();
+    }
+
     KernelLog& log_;
     std::uint32_t slot_;
     Pace pace_;
@@ -84,6 +108,7 @@ struct TypedBody {
             ++argument;
         };
         (write(tensors), ...);
+        static_cast<void>(recording.end());
     }
 };
 
@@ -100,7 +125,7 @@ int untyped_body(KernelLog& log, Pace pace, const TaskView& task) {
     recording.have_read(hash);
     for (std::size_t i = 0; i < count; ++i)
         if (access_of(i) != Access::in) write_words(task.tensor<Word>(i), hash, i);
-    return 0;
+    return recording.end();
 }
 
 void spin_for(std::chrono::nanoseconds time) {
@@ -164,8 +189,11 @@ std::string FuzzHost::description() const {
 /// One run of one program: builds the tensors and submits the tasks.
 class Execution {
 public:
-    Execution(FuzzHost& host, const FuzzProgram& program) : host_(host), program_(program) {
+    Execution(FuzzHost& host, const FuzzProgram& program, const Faults& faults)
+        : host_(host), program_(program), throws_at_(faults.program_throws_at) {
         KernelLog& log = *host.log_;
+        log.faults = faults.kernels;
+        log.cancel_slot = faults.cancel_in_kernel;
         log.reads.assign(program.statements.size(), 0);
         log.started.assign(program.statements.size(), 0);
         log.ended.assign(program.statements.size(), 0);
@@ -190,6 +218,7 @@ private:
         while (next < program_.statements.size()) {
             const std::size_t slot = next++;
             const Statement& statement = program_.statements[slot];
+            if (slot == throws_at_) throw ProgramFault();
             if (statement.kind == Statement::Kind::close) return;
             if (statement.kind == Statement::Kind::open) {
                 Scope scope = o.scope(statement.mode);
@@ -381,6 +410,7 @@ private:
 
     FuzzHost& host_;
     const FuzzProgram& program_;
+    std::optional<std::size_t> throws_at_;
     Observed observed_;
     TensorTable known_;
     std::map<int, AnyTensor> tensors_;
@@ -388,10 +418,24 @@ private:
     std::map<std::size_t, Word> gets_;
 };
 
-Observed FuzzHost::run(const FuzzProgram& program) {
-    Execution execution(*this, program);
+Observed FuzzHost::run(const FuzzProgram& program, const Faults& faults) {
+    Execution execution(*this, program, faults);
     const Program body = [&](Orchestrator& o) { execution.submit_all(o); };
-    result_ = program.queued ? runtime_.submit(body).wait() : runtime_.run(body);
+    const CallConfig call{.deadline = faults.deadline};
+    if (!program.queued && !faults.cancels()) {
+        result_ = runtime_.run(body, call);
+        return execution.take();
+    }
+    RunHandle handle = runtime_.submit(body, call);
+    {
+        const std::lock_guard lock(log_->handle_mutex);
+        log_->handle = handle;
+    }
+    if (faults.cancel_after) {
+        spin_for(*faults.cancel_after);
+        handle.cancel();
+    }
+    result_ = handle.wait();
     return execution.take();
 }
 

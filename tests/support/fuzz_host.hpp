@@ -4,7 +4,11 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -15,9 +19,40 @@
 
 namespace weir::fuzz {
 
+/// Where in its kernel a task fails, and how.
+struct KernelFault {
+    enum class Moment { none, at_start, after_reading, at_end };
+    enum class Kind { exception, no_exception_class, status };  ///< a typed kernel throws instead of a status
+    Moment moment = Moment::none;
+    Kind kind = Kind::exception;
+};
+
+/// What goes wrong in one run on purpose.
+struct Faults {
+    std::vector<KernelFault> kernels{};  ///< per statement; empty: none
+    /// The program throws ProgramFault before this statement.
+    std::optional<std::size_t> program_throws_at{};
+    std::optional<std::chrono::nanoseconds> deadline{};
+    /// The run is queued, and cancelled by its waiter after this time.
+    std::optional<std::chrono::nanoseconds> cancel_after{};
+    /// The run is queued, and cancelled by the kernel of this statement.
+    std::optional<std::size_t> cancel_in_kernel{};
+
+    [[nodiscard]] bool cancels() const noexcept { return cancel_after || cancel_in_kernel; }
+};
+
+/// What a program throws on purpose.
+struct ProgramFault : std::runtime_error {
+    ProgramFault() : std::runtime_error("the program gives up") {}
+};
+
 /// What the kernels of a host write to. One slot per statement of the running program.
 struct KernelLog {
-    std::vector<Word> reads;
+    std::vector<Word> reads;  ///< 0 as long as the task has not read; no hash is 0 in practice
+    std::vector<KernelFault> faults;
+    std::optional<std::size_t> cancel_slot;
+    std::mutex handle_mutex;
+    std::optional<RunHandle> handle;  ///< of the queued run that a kernel may cancel
     bool with_order = false;  ///< costs an atomic operation that orders tasks, so only the oracle asks for it
     std::atomic<std::uint64_t> clock{0};
     std::vector<std::uint64_t> started, ended;
@@ -31,7 +66,9 @@ public:
     FuzzHost(int threads, const RuntimeEnv& sizes, std::uint64_t first_task_number = 1);
 
     /// Runs the program, which must be normalised. Throws what the run throws.
-    Observed run(const FuzzProgram& program);
+    Observed run(const FuzzProgram& program) { return run(program, {}); }
+    /// The same with faults. After a throw `log().reads` tells what was read up to then.
+    Observed run(const FuzzProgram& program, const Faults& faults);
 
     [[nodiscard]] Runtime& runtime() noexcept { return runtime_; }
     /// Set `with_order` before a run; `started` and `ended` of each statement afterwards.

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,9 @@ std::vector<Word> initial_memory(const FuzzProgram& program, std::size_t memory)
 
 /// Serial execution, without Weir.
 Observed interpret(const FuzzProgram& program);
+
+/// What differs from the serial result, or nothing.
+std::optional<std::string> difference(const Observed& expected, const Observed& found);
 
 /// Smallest consumed window that every ring needs for the program, and largest number of heap bytes when each
 /// allocation is rounded up to `granularity`.
