@@ -25,13 +25,13 @@ struct Pipeline {
         : schedule(s), tasks(s, sizes), left(all_tasks) {
         ready.attach(places.data(), places.size());
     }
-    void submit(int ring, bool owner, std::vector<TinyEdge> edges) {
+    void submit(int ring, bool owner, const std::vector<TinyEdge>& edges) {
         while (!tasks.has_room(ring, edges.size())) {
             ++times_held_back;
             sync::pause();
             tasks.advance();
         }
-        if (TaskSlot* task = tasks.submit(ring, owner, std::move(edges)))
+        if (TaskSlot* task = tasks.submit(ring, owner, edges))
             schedule.require(ready.push(*task), "the ready ring has room");
     }
     void work() {
