@@ -42,6 +42,9 @@ inline void pause(int times = 1) noexcept {
     for (int i = 0; i < times; ++i) __builtin_ia32_pause();
 }
 
+/// Gives the core to another thread that could run, if there is one: for a wait that is not worth a core.
+inline void yield() noexcept { std::this_thread::yield(); }
+
 /// The name of the calling thread in debuggers and reports; at most 15 characters.
 void name_this_thread(const char* name) noexcept;
 

@@ -25,6 +25,11 @@ using test::caught;
 
 constexpr auto kNoDeadline = RunControl::Clock::time_point::max();
 
+/// What a worker without work does: parks at once, looks once more and parks, or gives its core away between.
+constexpr cpu::WorkerOptions kPark{.spin_ns = 0};
+constexpr cpu::WorkerOptions kSpin{};
+constexpr cpu::WorkerOptions kYield{.crowded = true};
+
 /// x = x * 2 + 1, so that the number of applications and their order show.
 void step(InOut<std::int64_t> x) { x[0] = x[0] * 2 + 1; }
 
@@ -34,11 +39,11 @@ bool is_prefix(std::int64_t value, int steps) {
     return false;
 }
 
-void start_and_stop(Schedule& schedule, int threads, bool spin) {
+void start_and_stop(Schedule& schedule, int threads, const cpu::WorkerOptions& options) {
     ExploredRuntime runtime(schedule, threads);
     bool ended = false;
     schedule.thread("main", [&] {
-        { const cpu::WorkerThreads workers(runtime.scheduler(), {.pin = false, .spin = spin}); }
+        { const cpu::WorkerThreads workers(runtime.scheduler(), options); }
         ended = true;
     });
     schedule.run();
@@ -46,23 +51,23 @@ void start_and_stop(Schedule& schedule, int threads, bool spin) {
 }
 
 TEST(WorkerThreadsInterleaved, workers_that_have_never_run_anything_end_while_they_start_spin_or_park) {
-    for (const bool spin : {false, true}) {
+    for (const cpu::WorkerOptions& options : {kPark, kSpin, kYield}) {
         explored::expect_all_hold({.preemptions = 3, .stale_loads = 1},
-                                  [=](Schedule& s) { start_and_stop(s, 2, spin); });
+                                  [=](Schedule& s) { start_and_stop(s, 2, options); });
         explored::expect_all_hold({.preemptions = 1, .stale_loads = 0},
-                                  [=](Schedule& s) { start_and_stop(s, 3, spin); });
-        explored::expect_random_hold(5'000, [=](Schedule& s) { start_and_stop(s, 3, spin); });
+                                  [=](Schedule& s) { start_and_stop(s, 3, options); });
+        explored::expect_random_hold(5'000, [=](Schedule& s) { start_and_stop(s, 3, options); });
     }
 }
 
 /// Runs one after the other on the same core; the workers stay, and may park in between.
-void several_runs(Schedule& schedule, int threads, int runs, bool spin) {
+void several_runs(Schedule& schedule, int threads, int runs, const cpu::WorkerOptions& options) {
     ExploredRuntime runtime(schedule, threads);
     std::array<std::int64_t, 2> data{};
     schedule.watch("data", data.data(), data.size());
     const auto kernel = runtime.kernel("step", step);
     schedule.thread("main", [&] {
-        const cpu::WorkerThreads workers(runtime.scheduler(), {.pin = false, .spin = spin});
+        const cpu::WorkerThreads workers(runtime.scheduler(), options);
         for (int run = 1; run <= runs; ++run) {
             runtime.control().reset(kNoDeadline);
             runtime.run([&](Orchestrator& o) {
@@ -77,11 +82,11 @@ void several_runs(Schedule& schedule, int threads, int runs, bool spin) {
 }
 
 TEST(WorkerThreadsInterleaved, several_runs_one_after_the_other_are_each_complete_when_they_end) {
-    for (const bool spin : {false, true}) {
+    for (const cpu::WorkerOptions& options : {kPark, kSpin, kYield}) {
         explored::expect_all_hold({.preemptions = 1, .stale_loads = 1},
-                                  [=](Schedule& s) { several_runs(s, 2, 2, spin); });
-        explored::expect_random_hold(1'500, [=](Schedule& s) { several_runs(s, 2, 3, spin); });
-        explored::expect_random_hold(1'500, [=](Schedule& s) { several_runs(s, 3, 3, spin); });
+                                  [=](Schedule& s) { several_runs(s, 2, 2, options); });
+        explored::expect_random_hold(1'500, [=](Schedule& s) { several_runs(s, 2, 3, options); });
+        explored::expect_random_hold(1'500, [=](Schedule& s) { several_runs(s, 3, 3, options); });
     }
 }
 
@@ -117,7 +122,7 @@ void ended_run_and_next(Schedule& schedule, int threads, End end, int tasks) {
         }
     };
     schedule.thread("main", [&] {
-        const cpu::WorkerThreads workers(runtime.scheduler(), {.pin = false, .spin = false});
+        const cpu::WorkerThreads workers(runtime.scheduler(), kPark);
         runtime.control().reset(end == End::deadline_passes ? RunControl::Clock::time_point(100ns)
                                                             : kNoDeadline);
         sync::Thread other([&] {

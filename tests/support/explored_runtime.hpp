@@ -79,7 +79,7 @@ public:
     /// A thread that starts the runtime's worker threads, runs the program, and ends them.
     void add_program(std::function<void(Orchestrator&)> program) {
         schedule_.thread("program", [this, program = std::move(program)] {
-            const cpu::WorkerThreads workers(scheduler_, {.pin = false, .spin = spins_});
+            const cpu::WorkerThreads workers(scheduler_, {.spin_ns = spin_ns_});
             run(program);
         });
     }
@@ -99,8 +99,8 @@ public:
         }
         core_.end_run(result_);
     }
-    /// The workers spin before they park: they look once more.
-    void let_workers_spin() noexcept { spins_ = true; }
+    /// The workers spin before they park: they look once more. They park at once otherwise.
+    void let_workers_spin() noexcept { spin_ns_ = cpu::kSpinNs; }
 
     [[nodiscard]] detail::OrchestratorCore& core() noexcept { return core_; }
     [[nodiscard]] Scheduler& scheduler() noexcept { return scheduler_; }
@@ -118,7 +118,7 @@ private:
     Scheduler scheduler_;
     detail::OrchestratorCore core_;
     std::deque<detail::KernelRecord> kernels_;
-    bool spins_ = false;
+    std::uint64_t spin_ns_ = 0;
     RunResult result_;
     std::string failure_;
 };

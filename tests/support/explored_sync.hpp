@@ -288,6 +288,9 @@ inline void heavy_fence(std::source_location site = std::source_location::curren
     if (explored::active()) explored::heavy_fence(site);
 }
 
+inline void yield(std::source_location site = std::source_location::current()) noexcept {
+    if (explored::active()) explored::pause(site);
+}
 inline void pause(int = 1, std::source_location site = std::source_location::current()) noexcept {
     if (explored::active()) explored::pause(site);
 }

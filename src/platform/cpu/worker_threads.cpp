@@ -14,16 +14,16 @@ namespace weir::cpu {
 
 namespace {
 
-/// A wake-up costs the waker a microsecond or two and the sleeper 12 to 45; a worker that finds nothing for
-/// this long is unlikely to find something soon.
-constexpr std::uint64_t kSpinNs = 20'000;
 /// Pauses between two looks: the lines that are looked at belong to others.
 constexpr int kPausesPerLook = 8;
 
 }  // namespace
 
 WorkerThreads::WorkerThreads(Scheduler& scheduler, const WorkerOptions& options)
-    : scheduler_(scheduler), pin_(options.pin), spin_ticks_(options.spin ? ticks_of_ns(kSpinNs) : 0) {
+    : scheduler_(scheduler),
+      pin_(options.pin),
+      crowded_(options.crowded),
+      spin_ticks_(ticks_of_ns(options.spin_ns)) {
     threads_.reserve(static_cast<std::size_t>(scheduler.threads()));
     try {
         for (int index = 1; index < scheduler.threads(); ++index)
@@ -53,7 +53,10 @@ bool WorkerThreads::finds_something_by_spinning() const noexcept {
     if (spin_ticks_ == 0) return false;
     const std::uint64_t end = now_ticks() + spin_ticks_;
     do {
-        sync::pause(kPausesPerLook);
+        if (crowded_)
+            sync::yield();
+        else
+            sync::pause(kPausesPerLook);
         if (something_to_do()) return true;
     } while (now_ticks() < end);
     return false;

@@ -3,15 +3,24 @@
 /// with nothing to do it spins for microseconds and then parks.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "scheduler/scheduler.hpp"
 
 namespace weir::cpu {
 
+/// How long a thread without work looks around before it parks. A wake-up costs the waker a microsecond or
+/// two and the sleeper 12 to 45; who finds nothing for this long is unlikely to find something soon.
+inline constexpr std::uint64_t kSpinNs = 20'000;
+
 struct WorkerOptions {
-    bool pin = false;   ///< each thread to a core of its own
-    bool spin = false;  ///< a thread without work looks around for microseconds before it parks
+    bool pin = false;  ///< each thread to a core of its own
+    /// There are more threads than cores: a thread that looks around for work gives its core to others
+    /// between two looks. One that parked at once would have to be woken for every task of a chain, one that
+    /// kept its core would keep it from a thread that has work.
+    bool crowded = false;
+    std::uint64_t spin_ns = kSpinNs;
 };
 
 class WorkerThreads {
@@ -32,6 +41,7 @@ private:
 
     Scheduler& scheduler_;
     bool pin_;
+    bool crowded_;
     std::uint64_t spin_ticks_;
     sync::Atomic<bool> stopping_{false};
     std::vector<sync::Thread> threads_;
