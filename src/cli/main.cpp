@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <type_traits>
 #include <weir/error.hpp>
 
@@ -44,19 +45,29 @@ ExitStatus status_of(ErrorCode code) {
     }
 }
 
+ExitStatus report_lost_output() {
+    print_error(
+        "the result could not be written to standard output; see that it is open and that there is room "
+        "where it goes");
+    return kRunFailed;
+}
+
 ExitStatus run(int count, const char* const* words) {
     try {
         const ExitStatus status = carry_out(parse_arguments(count, words));
         if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-        print_error("the result could not be written to standard output");
-        return kRunFailed;
+        return report_lost_output();
     } catch (const UsageError& error) {
         print_error(error.what());
         return kNotStarted;
     } catch (const Error& error) {
         print_error(error.what());
         return status_of(error.code());
+    } catch (const std::bad_alloc&) {
+        print_error("the system refused memory; free memory, or raise the process's limit");
+        return kRunFailed;
     } catch (const std::exception& error) {
+        if (std::ferror(stdout) != 0) return report_lost_output();
         print_error(error.what());
         return kRunFailed;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -101,6 +102,7 @@ ExitStatus run_command(const RunArguments& arguments) {
         report_failure(arguments, failure_of(error, arguments));
         return error.code() == ErrorCode::configuration ? kNotStarted : kRunFailed;
     } catch (const std::exception& error) {
+        if (std::ferror(stdout) != 0) throw;  // the report could not be written; the program did not fail
         report_failure(
             arguments,
             {"exception", fmt::format("{} failed: {}", session->library().name(), error.what()), {}});
