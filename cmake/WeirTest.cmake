@@ -14,6 +14,7 @@ set(WEIR_TIMEOUT_stress 180)
 set(WEIR_TIMEOUT_misuse 60)
 set(WEIR_TIMEOUT_fuzz 240)
 set(WEIR_TIMEOUT_faults 180)
+set(WEIR_TIMEOUT_soak 120)
 set(WEIR_TIMEOUT_cli 120)
 set(WEIR_TIMEOUT_bench 60)
 # These measure time or start as many threads as there are cores.
