@@ -214,8 +214,7 @@ def verdict_on(build, mutant):
         failed = f"**survives** {programs} test programs" if reason is None else f"not found: {reason}"
     else:
         outcome = "found"
-    print(f"| {name} | {failed} | {time.monotonic() - start:.0f} |", flush=True)
-    return outcome
+    return outcome, f"| {name} | {failed} | {time.monotonic() - start:.0f} |"
 
 
 def main():
@@ -233,7 +232,10 @@ def main():
         build.compile_all()
         print("| mutant | found by | seconds |\n| --- | --- | --- |", flush=True)
         with ThreadPoolExecutor(max_workers=arguments.jobs) as pool:
-            outcomes = list(pool.map(lambda mutant: verdict_on(build, mutant), mutants))
+            outcomes = []
+            for outcome, line in pool.map(lambda mutant: verdict_on(build, mutant), mutants):
+                print(line, flush=True)
+                outcomes.append(outcome)
     found, explained, survivors = (outcomes.count(kind) for kind in ("found", "explained", "survives"))
     print(f"\n{len(mutants)} mutants: {found} found, {explained} not found for a stated reason, {survivors} survive")
     return 1 if survivors else 0

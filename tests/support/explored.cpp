@@ -32,6 +32,18 @@ void on_abort(int) {
                  repetition_of(*execution).c_str());
 }
 
+/// Says how many executions there were when the process ends.
+struct Count {
+    std::uint64_t schedules = 0;
+    Count() = default;
+    Count(const Count&) = delete;
+    Count& operator=(const Count&) = delete;
+    ~Count() {
+        std::printf("%llu schedules in all\n", static_cast<unsigned long long>(schedules));
+        std::fflush(stdout);
+    }
+} count;
+
 /// Carries out one execution and adds it to what is covered; false when it failed.
 bool carry_out(Choices& choices, std::size_t most_operations, const Body& body, Coverage& coverage) {
     Execution execution(choices, memory(), most_operations);
@@ -42,6 +54,7 @@ bool carry_out(Choices& choices, std::size_t most_operations, const Body& body, 
         coverage.failure = execution.report() + repetition_of(execution);
     }
     ++coverage.schedules;
+    ++count.schedules;
     coverage.most_operations = std::max(coverage.most_operations, execution.steps());
     return coverage.failure.empty();
 }
@@ -79,7 +92,8 @@ Coverage explore_all(const Bounds& bounds, const Body& body) {
     Coverage coverage;
     ExhaustiveChoices choices(bounds.preemptions, bounds.stale_loads);
     bool more = true;
-    while (more && coverage.schedules < bounds.most_schedules) {
+    while (more && coverage.schedules < bounds.most_schedules &&
+           std::chrono::steady_clock::now() < bounds.until) {
         if (!carry_out(choices, bounds.most_operations, body, coverage)) break;
         more = choices.advance();
     }

@@ -17,6 +17,7 @@
 /// A failure can be repeated alone: WEIR_EXPLORE_CHOICES=<as printed> on that test.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -60,6 +61,8 @@ struct Bounds {
     unsigned stale_loads = 1;  ///< loads that see an older value, and exchanges that fail for no reason
     std::uint64_t most_schedules = 2'000'000;
     std::size_t most_operations = 2'000;  ///< of one execution
+    /// When it stops although not all is covered.
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
 };
 
 struct Coverage {
