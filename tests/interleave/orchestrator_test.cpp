@@ -43,6 +43,7 @@ void flat_loop(Schedule& schedule, int threads, int tasks, int* helped = nullptr
 
 TEST(OrchestratorInterleaved, independent_tasks_past_a_window_of_4_run_once_each_and_nobody_sleeps_for_ever) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 1}, [](Schedule& s) { flat_loop(s, 2, 6); });
+    explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) { flat_loop(s, 3, 5); });
     explored::expect_random_hold(1'500, [](Schedule& s) { flat_loop(s, 2, 10); });
     explored::expect_random_hold(1'500, [](Schedule& s) { flat_loop(s, 3, 10); });
 }
@@ -73,6 +74,7 @@ void chain(Schedule& schedule, int threads, int tasks) {
 
 TEST(OrchestratorInterleaved, a_chain_past_a_window_of_4_runs_in_order) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 1}, [](Schedule& s) { chain(s, 2, 5); });
+    explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) { chain(s, 3, 5); });
     explored::expect_random_hold(1'500, [](Schedule& s) { chain(s, 2, 8); });
     explored::expect_random_hold(1'500, [](Schedule& s) { chain(s, 3, 8); });
 }

@@ -90,6 +90,12 @@ TEST(ReadyRingInterleaved, each_task_is_taken_once_by_one_of_two_takers_of_2_pla
     explored::expect_all_hold({.preemptions = 3, .stale_loads = 1},
                               [](Schedule& s) { owner_and_takers(s, 2, 3, 2, 2); });
 }
+TEST(ReadyRingInterleaved, each_task_is_taken_once_by_one_and_two_takers_of_4_places_across_2_to_the_32) {
+    explored::expect_all_hold({.preemptions = 3, .stale_loads = 1},
+                              [](Schedule& s) { owner_and_takers(s, 4, 5, 1, 4); });
+    explored::expect_all_hold({.preemptions = 2, .stale_loads = 1},
+                              [](Schedule& s) { owner_and_takers(s, 4, 5, 2, 2); });
+}
 TEST(ReadyRingInterleaved, each_task_is_taken_once_with_one_taker_and_three_preemptions) {
     explored::expect_all_hold({.preemptions = 4, .stale_loads = 2},
                               [](Schedule& s) { owner_and_takers(s, 2, 4, 1, 3); });

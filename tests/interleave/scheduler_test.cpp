@@ -125,5 +125,41 @@ TEST(SchedulerInterleaved, tasks_of_several_priorities_run_once_each_with_their_
     explored::expect_random_hold(4'000, [](Schedule& s) { priorities(s, 3); });
 }
 
+/// One source with four consumers, each with one of its own: what a thread makes ready does not fit into its
+/// ring.
+void fan_out_through_small_rings(Schedule& schedule, int threads, std::uint64_t places) {
+    ExploredRuntime runtime(schedule, threads, roomy());
+    runtime.shrink_ready_rings(places);
+    std::array<std::int64_t, 9> x{};
+    std::uint64_t runs = 0;
+    schedule.watch("x", x.data(), x.size());
+    const auto fill = runtime.kernel("fill", [&runs](Out<std::int64_t> to) {
+        ++runs;
+        to[0] = 1;
+    });
+    const auto add = runtime.kernel("add", [&runs](In<std::int64_t> from, Out<std::int64_t> to) {
+        ++runs;
+        to[0] = from[0] + 1;
+    });
+    const auto program = [&](Orchestrator& o) {
+        std::array<Tensor<std::int64_t>, 9> t;
+        for (std::size_t i = 0; i < t.size(); ++i) t[i] = o.external(&x[i], shape(1));
+        o.submit(fill, t[0]);
+        for (std::size_t i = 1; i < 5; ++i) o.submit(add, t[0], t[i]);
+        for (std::size_t i = 5; i < 9; ++i) o.submit(add, t[i - 4], t[i]);
+    };
+    run_graph(schedule, runtime, program, runs, 9);
+    for (std::size_t i = 5; i < 9; ++i)
+        schedule.require(x[i] == 3, "each task has seen what its producer wrote");
+}
+
+TEST(SchedulerInterleaved, what_a_ready_ring_of_2_or_4_places_does_not_hold_is_handed_over_by_the_queue) {
+    for (const std::uint64_t places : {2U, 4U}) {
+        explored::expect_all_hold({.preemptions = 1, .stale_loads = 0},
+                                  [=](Schedule& s) { fan_out_through_small_rings(s, 2, places); });
+        explored::expect_random_hold(2'000, [=](Schedule& s) { fan_out_through_small_rings(s, 3, places); });
+    }
+}
+
 }  // namespace
 }  // namespace weir

@@ -81,6 +81,12 @@ TEST(WaterlinesInterleaved, a_loop_longer_than_every_window_reuses_nothing_that_
     explored::expect_all_hold({.preemptions = 2, .stale_loads = 1}, [](Schedule& s) {
         flat_loop(s, 4, 1, false, {.task_window = 2, .consumed_window = 2, .dep_pool = 4});
     });
+    explored::expect_all_hold({.preemptions = 1, .stale_loads = 1}, [](Schedule& s) {
+        flat_loop(s, 6, 1, false, {.task_window = 4, .consumed_window = 4, .dep_pool = 4});
+    });
+    explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) {
+        flat_loop(s, 4, 2, false, {.task_window = 2, .consumed_window = 2, .dep_pool = 4});
+    });
     explored::expect_random_hold(10'000, [](Schedule& s) {
         flat_loop(s, 12, 2, false, {.task_window = 2, .consumed_window = 4, .dep_pool = 4});
     });
@@ -89,6 +95,12 @@ TEST(WaterlinesInterleaved, a_loop_longer_than_every_window_reuses_nothing_that_
 TEST(WaterlinesInterleaved, a_chain_longer_than_every_window_reuses_nothing_that_a_worker_still_touches) {
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 1}, [](Schedule& s) {
         flat_loop(s, 4, 1, true, {.task_window = 2, .consumed_window = 2, .dep_pool = 2});
+    });
+    explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) {
+        flat_loop(s, 6, 1, true, {.task_window = 4, .consumed_window = 4, .dep_pool = 4});
+    });
+    explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, [](Schedule& s) {
+        flat_loop(s, 4, 2, true, {.task_window = 2, .consumed_window = 2, .dep_pool = 2});
     });
     explored::expect_random_hold(10'000, [](Schedule& s) {
         flat_loop(s, 12, 2, true, {.task_window = 4, .consumed_window = 4, .dep_pool = 4});

@@ -18,6 +18,7 @@
 #include "model/run_control.hpp"
 #include "orchestrator/orchestrator_core.hpp"
 #include "platform/cpu/worker_threads.hpp"
+#include "ring_start.hpp"
 #include "scheduler/placement.hpp"
 #include "scheduler/scheduler.hpp"
 
@@ -76,10 +77,11 @@ public:
         return typename Of::type(&record);
     }
 
-    /// A thread that starts the runtime's worker threads, runs the program, and ends them.
+    /// A thread that starts the runtime's worker threads, which park at once when they have nothing to do, runs
+    /// the program, and ends them.
     void add_program(std::function<void(Orchestrator&)> program) {
         schedule_.thread("program", [this, program = std::move(program)] {
-            const cpu::WorkerThreads workers(scheduler_, {.spin_ns = spin_ns_});
+            const cpu::WorkerThreads workers(scheduler_, {.spin_ns = 0});
             run(program);
         });
     }
@@ -99,8 +101,16 @@ public:
         }
         core_.end_run(result_);
     }
-    /// The workers spin before they park: they look once more. They park at once otherwise.
-    void let_workers_spin() noexcept { spin_ns_ = cpu::kSpinNs; }
+    /// Ready rings of so many places (a power of two), whose indices pass 2^32 with the third task; what they
+    /// do not hold goes through the overflow queue. Before any task is submitted.
+    void shrink_ready_rings(std::uint64_t places) noexcept {
+        auto* const slots = arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings);
+        for (int i = 0; i < scheduler_.threads(); ++i) {
+            ReadyRing& ring = scheduler_.thread(i).ready;
+            ring.attach(slots + static_cast<std::uint64_t>(i) * kReadyRingSlots, places);
+            ring_start::start_at(ring, (std::uint64_t{1} << 32U) - 2);
+        }
+    }
 
     [[nodiscard]] detail::OrchestratorCore& core() noexcept { return core_; }
     [[nodiscard]] Scheduler& scheduler() noexcept { return scheduler_; }
@@ -118,7 +128,6 @@ private:
     Scheduler scheduler_;
     detail::OrchestratorCore core_;
     std::deque<detail::KernelRecord> kernels_;
-    std::uint64_t spin_ns_ = 0;
     RunResult result_;
     std::string failure_;
 };
