@@ -263,6 +263,38 @@ TEST(Explorer, does_not_accuse_an_asymmetric_fence_of_both_halves) {
                     [](Schedule& s) { asymmetric_store_buffering(s, true, true); });
 }
 
+/// A place that is read, claimed, and used again by who sees the claim.
+void claimed_place(Schedule& schedule, std::memory_order claim, std::memory_order look) {
+    sync::Atomic<int> place{1};
+    sync::Atomic<int> claims{0};
+    schedule.watch_claimed(&place, 1);
+    schedule.thread("taker", [&] {
+        static_cast<void>(place.load(memory_order_relaxed));  // ordered by the claim
+        int expected = 0;
+        claims.compare_exchange_strong(expected, 1, claim,
+                                       memory_order_relaxed);  // nothing follows a failure
+    });
+    schedule.thread("owner", [&] {
+        if (claims.load(look) == 1) place.store(2, memory_order_relaxed);  // ordered by `look`
+    });
+    schedule.run();
+}
+
+TEST(Explorer, finds_that_a_place_is_used_again_without_an_order_behind_who_read_it) {
+    const char* const message = "nothing orders this store";
+    expect_found(
+        [](Schedule& s) { claimed_place(s, memory_order_release, memory_order_relaxed); },  // no acquire
+        message);
+    expect_found(
+        [](Schedule& s) { claimed_place(s, memory_order_relaxed, memory_order_acquire); },  // no release
+        message);
+}
+TEST(Explorer, does_not_accuse_a_place_that_is_used_again_behind_the_claim) {
+    expect_all_hold({.preemptions = 4, .stale_loads = 4}, [](Schedule& s) {
+        claimed_place(s, memory_order_release, memory_order_acquire);  // the pair
+    });
+}
+
 /// What the compiler's instrumentation reports: `fields` is a plain structure, as the records of the runtime
 /// are.
 void plain_fields(Schedule& schedule, std::memory_order order) {

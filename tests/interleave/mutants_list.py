@@ -319,14 +319,10 @@ MUTANTS = [
 
 ORDERS = [LIFECYCLE, READY, TASK_RING, HELD_BACK]
 
-NOT_MODELLED = ("the explorer shows no load that takes its value from a store executed after it, which is all that this "
-                "pair (ring-2) forbids: a taker that reads a slot's next task before its claim")
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")
 
 NOT_FOUND = {
-    "acquire 1 -> relaxed in `head_seen_ = head_.load": NOT_MODELLED,
-    "release 1 -> relaxed in `if (head_.compare_exchange_strong": NOT_MODELLED,
     "held_back.cpp: acquire": LOOKED_AT_AGAIN,
 }
 

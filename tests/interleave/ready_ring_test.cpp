@@ -27,16 +27,18 @@ struct Case {
         ring.attach(slots.data(), places);
         ring_start::start_at(ring, kBeforeWrap);
         schedule.watch("ring", &ring);
+        schedule.watch_claimed(slots.data(), slots.size());
     }
     /// What is written before the push is what a taker reads.
+    void push(std::size_t index) {
+        content[index].write(static_cast<int>(index) + 1);
+        if (ring.push(tasks[index]))
+            ++pushed;
+        else
+            ++refused, ++taken[index];
+    }
     void push_all() {
-        for (std::size_t i = 0; i < count; ++i) {
-            content[i].write(static_cast<int>(i) + 1);
-            if (ring.push(tasks[i]))
-                ++pushed;
-            else
-                ++refused, ++taken[i];
-        }
+        for (std::size_t i = 0; i < count; ++i) push(i);
     }
     bool take_one(std::size_t& last) {
         const TaskSlot* task = ring.take();
@@ -127,6 +129,23 @@ TEST(ReadyRingInterleaved, a_depth_that_the_owner_sees_was_never_exceeded_by_wha
             schedule.require(!c.ring.at_least(4), "no more tasks wait than were pushed");
         });
         schedule.thread("taker", [&] { c.take_up_to(2); });
+        schedule.run();
+        c.finish();
+    };
+    explored::expect_all_hold({.preemptions = 3, .stale_loads = 1}, body);
+}
+
+/// What the owner learns by asking for the depth is what its next push relies on.
+TEST(ReadyRingInterleaved, an_owner_that_asks_for_the_depth_pushes_over_no_task_that_is_being_taken) {
+    const auto body = [](Schedule& schedule) {
+        Case c(schedule, 2, 4);
+        schedule.thread("owner", [&] {
+            for (std::size_t i = 0; i < c.count; ++i) {
+                static_cast<void>(c.ring.at_least(1));
+                c.push(i);
+            }
+        });
+        schedule.thread("taker", [&] { c.take_up_to(3); });
         schedule.run();
         c.finish();
     };

@@ -78,6 +78,9 @@ void Schedule::thread(std::string name, std::function<void()> body) {
 void Schedule::watch_bytes(const char* name, const void* begin, std::size_t bytes) {
     execution_.watch(name, begin, bytes);
 }
+void Schedule::watch_claimed_bytes(const void* begin, std::size_t bytes) {
+    execution_.watch_claimed(begin, bytes);
+}
 void Schedule::run() { execution_.run(); }
 
 void Schedule::require(bool holds, const char* sentence, std::source_location site) {

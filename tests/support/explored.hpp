@@ -25,6 +25,7 @@
 #include <string>
 
 #include "explored_operations.hpp"
+#include "explored_sync.hpp"
 
 namespace weir::explored {
 
@@ -44,6 +45,14 @@ public:
     void watch(const char* name, const T* first, std::size_t count = 1) {
         watch_bytes(name, first, count * sizeof(T));
     }
+    /// Atomic words, each of which a thread reads and then claims by a successful exchange of another word.
+    /// C++ permits a relaxed load to take its value from a store that is executed after it, unless something
+    /// orders the two; the explorer shows no such value, but for these words it demands the order: a store
+    /// that nothing orders behind the read of who has claimed the word before is a failure.
+    template <class T>
+    void watch_claimed(const sync::Atomic<T>* first, std::size_t count) {
+        watch_claimed_bytes(first, count * sizeof(sync::Atomic<T>));
+    }
     /// Runs the threads; returns when all have ended. A failure leaves the test's body by an exception.
     void run();
     /// States what must hold, from a thread or after `run`. A failure ends the execution.
@@ -52,6 +61,7 @@ public:
 
 private:
     void watch_bytes(const char* name, const void* begin, std::size_t bytes);
+    void watch_claimed_bytes(const void* begin, std::size_t bytes);
 
     Execution& execution_;
 };

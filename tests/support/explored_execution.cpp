@@ -178,6 +178,7 @@ std::uint64_t Execution::load(const void* place, std::uint64_t now, std::memory_
     const std::size_t age = pick_value(location.visible(running_, self().clock, order));
     const std::uint64_t value = location.store_of_age(age).value;
     location.note_load(age, running_, self().clock, order);
+    claimed_.note_load(place, running_, self().clock);
     Event& event = events_.back();
     event.number = location.number();
     event.age = static_cast<std::uint32_t>(age);
@@ -188,6 +189,10 @@ std::uint64_t Execution::load(const void* place, std::uint64_t now, std::memory_
 void Execution::store(const void* place, std::uint64_t now, std::uint64_t value, std::memory_order order) {
     Location& location = memory_.at(place, now);
     location.note_store(value, running_, self().clock, order);
+    if (!claimed_.may_store(place, running_, self().clock))
+        fail(
+            "nothing orders this store behind the read of the thread that claimed the word: it could have "
+            "been read");
     ++changes_;
     events_.back().number = location.number();
     events_.back().value = value;
@@ -215,6 +220,7 @@ Exchange Execution::compare_exchange(const ExchangeRequest& request) {
     const std::size_t picked = pick_value(ages.size() + (matches ? 1 : 0));
     if (matches && picked == 0) {
         location.note_modification(request.desired, running_, self().clock, request.success);
+        claimed_.note_exchange(true, running_);
         ++changes_;
         events_.back().value = request.desired;
         return {true, request.expected};
@@ -222,6 +228,7 @@ Exchange Execution::compare_exchange(const ExchangeRequest& request) {
     const std::size_t age = ages[picked - (matches ? 1 : 0)];
     const std::uint64_t seen = location.store_of_age(age).value;
     location.note_load(age, running_, self().clock, request.failure);
+    claimed_.note_exchange(false, running_);
     events_.back().succeeded = false;
     events_.back().age = static_cast<std::uint32_t>(age);
     events_.back().value = seen;

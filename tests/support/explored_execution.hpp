@@ -61,6 +61,7 @@ public:
 
     void add(std::string name, std::function<void()> body);
     void watch(const char* name, const void* begin, std::size_t bytes);
+    void watch_claimed(const void* begin, std::size_t bytes) { claimed_.watch(begin, bytes); }
     /// Runs all threads to their end. Throws ExecutionFailed.
     void run();
     /// The execution is wrong. From one of its threads it does not return, else it throws ExecutionFailed.
@@ -164,6 +165,7 @@ private:
     std::vector<std::unique_ptr<Thread>> threads_;
     std::unordered_map<const void*, Gate> gates_;
     std::vector<WatchedMemory> watched_;
+    ClaimedWords claimed_;
     ucontext_t test_context_{};
     std::vector<Event> events_;
     std::vector<std::uint32_t> picked_;

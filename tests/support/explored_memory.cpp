@@ -100,6 +100,29 @@ bool PlainLocation::touch(bool write, int thread, const VectorClock& clock) noex
     return ordered;
 }
 
+void ClaimedWords::watch(const void* begin, std::size_t bytes) {
+    ranges_.push_back({reinterpret_cast<std::uintptr_t>(begin), bytes});
+}
+
+void ClaimedWords::note_load(const void* place, int thread, const VectorClock& clock) {
+    const auto address = reinterpret_cast<std::uintptr_t>(place);
+    for (const Range& range : ranges_)
+        if (address >= range.begin && address - range.begin < range.bytes)
+            read_[static_cast<std::size_t>(thread)].push_back({place, thread, clock.of(thread)});
+}
+
+void ClaimedWords::note_exchange(bool succeeded, int thread) {
+    std::vector<Read>& read = read_[static_cast<std::size_t>(thread)];
+    if (succeeded) claimed_.insert(claimed_.end(), read.begin(), read.end());
+    read.clear();
+}
+
+bool ClaimedWords::may_store(const void* place, int thread, const VectorClock& clock) const {
+    return std::all_of(claimed_.begin(), claimed_.end(), [&](const Read& read) {
+        return read.place != place || read.thread == thread || read.epoch <= clock.of(read.thread);
+    });
+}
+
 void Memory::clear() noexcept {
     index_.clear();
     plain_.clear();

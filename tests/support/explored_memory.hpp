@@ -100,6 +100,31 @@ struct WatchedMemory {
     std::vector<PlainLocation> bytes;
 };
 
+/// Words that are read and then claimed by an exchange of another word; see Schedule::watch_claimed.
+class ClaimedWords {
+public:
+    void watch(const void* begin, std::size_t bytes);
+    void note_load(const void* place, int thread, const VectorClock& clock);
+    /// The thread has claimed what it read since its last exchange, or has failed to.
+    void note_exchange(bool succeeded, int thread);
+    /// False when nothing orders the store behind the read of a thread that has claimed the word.
+    [[nodiscard]] bool may_store(const void* place, int thread, const VectorClock& clock) const;
+
+private:
+    struct Range {
+        std::uintptr_t begin;
+        std::size_t bytes;
+    };
+    struct Read {
+        const void* place;
+        int thread;
+        std::uint32_t epoch;
+    };
+    std::vector<Range> ranges_;
+    std::array<std::vector<Read>, kMaxThreads> read_;
+    std::vector<Read> claimed_;
+};
+
 /// All variables by address. Kept from one execution to the next, so that memory is allocated once.
 class Memory {
 public:
