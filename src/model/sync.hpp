@@ -25,17 +25,18 @@ using Thread = std::thread;
 /// What deadlines are measured with.
 using Clock = std::chrono::steady_clock;
 
-/// Blocks one thread until another one hands it a token. A token given early is kept; several are one.
-class Parker {
-public:
-    /// Returns after a token was taken, or after `timeout_ns` (negative: never) without one: whether it was
-    /// taken.
-    bool park(std::int64_t timeout_ns = -1) noexcept;
-    void unpark() noexcept;
-
-private:
-    Atomic<std::uint32_t> token_{0};
+/// Sleeping on a word, by the kernel.
+struct KernelFutex {
+    /// Sleeps while the word is 0, or for `timeout_ns` (negative: for ever): false when that has passed. It
+    /// may return for no reason.
+    static bool wait(Atomic<std::uint32_t>& word, std::int64_t timeout_ns) noexcept;
+    /// Wakes a thread that sleeps there.
+    static void wake(Atomic<std::uint32_t>& word) noexcept;
 };
+
+template <class Futex>
+class FutexParker;
+using Parker = FutexParker<KernelFutex>;
 
 /// Tells the core that this is a spinning wait, that many times.
 inline void pause(int times = 1) noexcept {
@@ -67,3 +68,32 @@ const std::atomic<T>* as_standard(const Atomic<T>& word) noexcept {
 }  // namespace weir::sync
 
 #endif
+
+namespace weir::sync {
+
+/// Blocks one thread until another one hands it a token. A token given early is kept; several are one.
+template <class Futex>
+class FutexParker {
+public:
+    /// Returns after a token was taken, or after `timeout_ns` (negative: never) without one: whether it was
+    /// taken.
+    bool park(std::int64_t timeout_ns = -1) noexcept {
+        // sync-1 acquire: with the release in unpark, what the waker did before is visible to the woken
+        // thread.
+        while (token_.exchange(0, std::memory_order_acquire) == 0)
+            if (!Futex::wait(token_, timeout_ns))
+                return token_.exchange(0, std::memory_order_acquire) != 0;  // sync-1
+        return true;
+    }
+    void unpark() noexcept {
+        // sync-1 release. An exchange, since who takes the token of two wakers must see what both did: a
+        // store would hide the other's.
+        token_.exchange(1, std::memory_order_release);
+        Futex::wake(token_);
+    }
+
+private:
+    Atomic<std::uint32_t> token_{0};
+};
+
+}  // namespace weir::sync

@@ -58,7 +58,6 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
       scheduler_(thread_count(config), arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_),
       orchestrator_(sizes_, layout_, arena_, scheduler_, serial_, config.first_task_number,
                     [this](std::uint32_t id) { return name_of_kernel(id); }),
-      // With more threads than cores, spinning takes the core from a thread that has work.
       workers_(scheduler_, {.pin = config.pin, .crowded = scheduler_.threads() > cpu::usable_cores()}) {
     static_cast<void>(ticks_per_us());
 }

@@ -16,6 +16,7 @@ BYTE_RING = "memory/byte_ring.hpp"
 HELD_BACK = "orchestrator/held_back.cpp"
 TENSORMAP = "deps/tensormap.cpp"
 TENSORMAP_HPP = "deps/tensormap.hpp"
+SYNC = "model/sync.hpp"
 RUN_CONTROL = "model/run_control.hpp"
 WORKERS = "platform/cpu/worker_threads.cpp"
 RUNTIME = "platform/runtime_core.cpp"
@@ -196,7 +197,7 @@ MUTANTS = [
         (RUNTIME, "++serving_; turn_changed_.notify_all();", "++serving_;"),
     ]),
     ("a queued run is not announced", [
-        (RUNTIME, "queue_.push_back(state); queue_changed_.notify_all();", "queue_.push_back(state);"),
+        (RUNTIME, "queue_changed_.notify_all(); return state;", "return state;"),
     ]),
     ("a turn is counted without the lock", [
         (RUNTIME, "void RuntimeCore::next_turn() { const std::lock_guard lock(runs_mutex_);",
@@ -258,6 +259,17 @@ MUTANTS = [
         (READY, "while (head < tail_.load(std::memory_order_acquire)) {",
          "while (static_cast<std::uint32_t>(head) < static_cast<std::uint32_t>(tail_.load(std::memory_order_acquire))) {"),
     ]),
+    ("a token is given after the waking", [
+        (SYNC, "token_.exchange(1, std::memory_order_release);", ""),
+        (SYNC, "Futex::wake(token_);", "Futex::wake(token_); token_.exchange(1, std::memory_order_release);"),
+    ]),
+    ("a token hides what the waker of an earlier one did", [
+        (SYNC, "token_.exchange(1, std::memory_order_release);", "token_.store(1, std::memory_order_release);"),
+    ]),
+    ("a token that comes with the timeout is thrown away", [
+        (SYNC, "return token_.exchange(0, std::memory_order_acquire) != 0;",
+         "return token_.exchange(0, std::memory_order_acquire) != 0 && false;"),
+    ]),
     ("the overflow queue does not say that it has tasks", [
         (OVERFLOW, "levels_ |= 1U << level_of(task.priority);",
          "levels_ |= 1U << level_of(task.priority); if (levels_ != 0) return;"),
@@ -317,7 +329,7 @@ MUTANTS = [
     ]),
 ]
 
-ORDERS = [LIFECYCLE, READY, TASK_RING, HELD_BACK]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")

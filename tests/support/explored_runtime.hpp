@@ -77,8 +77,8 @@ public:
         return typename Of::type(&record);
     }
 
-    /// A thread that starts the runtime's worker threads, which park at once when they have nothing to do, runs
-    /// the program, and ends them.
+    /// A thread that starts the runtime's worker threads, which park at once when they have nothing to do,
+    /// runs the program, and ends them.
     void add_program(std::function<void(Orchestrator&)> program) {
         schedule_.thread("program", [this, program = std::move(program)] {
             const cpu::WorkerThreads workers(scheduler_, {.spin_ns = 0});
