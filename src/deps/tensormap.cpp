@@ -47,6 +47,11 @@ void TensorMap::attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* 
     rings_ = rings.data();
 }
 
+void TensorMap::begin_run() noexcept {
+    run_ = static_cast<std::uint8_t>(run_ + kRegionRunStep);
+    ++sweeps_;
+}
+
 bool TensorMap::reserve(std::uint64_t entries) noexcept {
     if (capacity_ - used_ >= entries) return true;
     sweep();
@@ -135,9 +140,34 @@ EntryIndex TensorMap::locate_region(const detail::TensorRecord& record, std::uin
     const std::uint32_t owner = owner_code(std::span<const TaskRing, kRings>(rings_, kRings), owner_word);
     for (EntryIndex index = bucket(region.lo, region.run_bytes, short_key); index != 0;
          index = node(index).hash_next)
-        if (node(index).key == short_key && node(index).owner == owner && same(node(index), region))
+        if (node(index).key == short_key && node(index).owner == owner && same(node(index), region)) {
+            node(index).flags = static_cast<std::uint8_t>((node(index).flags & ~kRegionRun) | run_);
             return index;
+        }
     return make(region, short_key, owner);
+}
+
+/// Before a region enters the index: drops what it overlaps with of earlier runs. Whether no other is left.
+bool TensorMap::isolate(EntryIndex& root, const Region& region) noexcept {
+    for (;;) {
+        std::array<EntryIndex, 16> earlier;
+        std::size_t count = 0;
+        bool alone = true;
+        const auto meet = [&](EntryIndex other) {
+            if (of_this_run(node(other))) {
+                node(other).flags = static_cast<std::uint8_t>(node(other).flags & ~kRegionIsolated);
+                alone = false;
+            } else if (count < earlier.size()) {
+                earlier[count++] = other;
+            }
+        };
+        for_each_overlap(root, region, 0, meet);
+        if (count == 0) return alone;
+        for (std::size_t i = 0; i < count; ++i) {
+            erase(root, earlier[i]);
+            unlink(earlier[i]);
+        }
+    }
 }
 
 EntryIndex TensorMap::make(const Region& region, std::uint32_t key, std::uint32_t owner) noexcept {
@@ -165,13 +195,9 @@ EntryIndex TensorMap::make(const Region& region, std::uint32_t key, std::uint32_
     self.key = key;
     self.owner = owner;
     self.priority = static_cast<std::uint16_t>((index * kGolden) >> 40U);
-    self.flags = kEntryIsRegion | kRegionIsolated;
     EntryIndex& root = root_of(owner);
-    const auto meet = [&](EntryIndex other) {
-        node(other).flags = static_cast<std::uint8_t>(node(other).flags & ~kRegionIsolated);
-        self.flags = static_cast<std::uint8_t>(self.flags & ~kRegionIsolated);
-    };
-    for_each_overlap(root, region, 0, meet);
+    const bool alone = isolate(root, region);
+    self.flags = static_cast<std::uint8_t>(kEntryIsRegion | (alone ? kRegionIsolated : 0) | run_);
     insert(root, index);
     EntryIndex& first = bucket(self.lo, self.run_bytes, key);
     self.hash_next = first;

@@ -10,7 +10,8 @@
 /// A region keeps the last write that had waited for everything before it, the reads since, and writes that
 /// did not wait (MANUAL scopes, no_dep). An access is dead once its task is COMPLETED; dead ones are dropped
 /// when a list grows, and when the pool is short a sweep drops them everywhere, with the regions that have
-/// none left.
+/// none left. The regions of earlier runs stay, since the next run often names the same; a region that is new
+/// takes the place of those that overlap with it and were not named in this run.
 ///
 /// Used by the orchestrator's thread alone. Nothing here allocates.
 #pragma once
@@ -33,6 +34,9 @@ public:
     /// two.
     void attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets, std::uint64_t bucket_count,
                 std::span<TaskRing, kRings> rings) noexcept;
+
+    /// A run begins; every access of the earlier ones is dead.
+    void begin_run() noexcept;
 
     /// Entries that one argument can need at most: the region, its further steps when more than two can
     /// remain, and a block for the access.
@@ -83,6 +87,10 @@ private:
 
     EntryIndex& root_of(std::uint32_t owner) noexcept;
     EntryIndex make(const Region& region, std::uint32_t key, std::uint32_t owner) noexcept;
+    [[nodiscard]] bool isolate(EntryIndex& root, const Region& region) noexcept;
+    [[nodiscard]] bool of_this_run(const RegionNode& region) const noexcept {
+        return (region.flags & kRegionRun) == run_;
+    }
     void insert(EntryIndex& root, EntryIndex index) noexcept;
     void erase(EntryIndex& root, EntryIndex index) noexcept;
     EntryIndex merge(EntryIndex left, EntryIndex right) noexcept;
@@ -112,7 +120,7 @@ private:
         Axis axes[2] = {};
         std::uint32_t shape = 0;  ///< axes and dtype
         EntryIndex region = 0;
-        std::uint64_t sweeps = 0;  ///< `sweeps_` when it was located: a sweep may have dropped the region
+        std::uint64_t sweeps = 0;  ///< `sweeps_` when it was located: the region may have been dropped since
 
         [[nodiscard]] bool is(const detail::TensorRecord& record) const noexcept {
             return data == record.data && elements == record.elements && shape == shape_of(record) &&
@@ -138,7 +146,8 @@ private:
     EntryIndex free_ = 0;  ///< list of entries that were given back
     EntryIndex external_root_ = 0;
     std::array<Recent, kRecent> recent_{};
-    std::uint64_t sweeps_ = 1;
+    std::uint64_t sweeps_ = 1;     ///< of the pool, and beginnings of runs
+    std::uint8_t run_ = 0;         ///< in the bits of kRegionRun
     std::uint64_t untouched_ = 1;  ///< entries from here on were never used
     std::uint64_t used_ = 0;
     std::uint64_t capacity_ = 0;

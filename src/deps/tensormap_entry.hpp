@@ -60,6 +60,10 @@ inline constexpr std::uint8_t kEntryIsRegion = 2;
 /// Among the accesses are writes that did not wait: a read has to look at the list, too.
 inline constexpr std::uint8_t kRegionHasUnorderedWrite = 4;
 
+/// The run, counted modulo 32, in which a region was last named.
+inline constexpr std::uint8_t kRegionRun = 0xf8;
+inline constexpr std::uint8_t kRegionRunStep = 0x08;
+
 /// Accesses of one region, oldest first; the blocks form a circle, in which the newest is followed by the
 /// oldest.
 struct AccessBlock {

@@ -68,6 +68,7 @@ void OrchestratorCore::begin_run(std::source_location site) {
     held_back_ = {};
     peaks_ = {};
     fast_.tasks = 0;
+    map_.begin_run();
     open_scope(ScopeMode::automatic, site);
 }
 

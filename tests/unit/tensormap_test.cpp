@@ -143,6 +143,27 @@ TEST_F(TensorMapTest, a_hundred_thousand_readers_and_a_writer_pass_through_a_poo
     EXPECT_LE(map_.used(), kPool);
 }
 
+TEST_F(TensorMapTest, regions_of_an_earlier_run_give_way_to_others_and_stay_for_the_same) {
+    const AnyTensor matrix = tensor(0x10000, {8, 16});
+    const auto use_tiles = [&](std::int64_t rows) {
+        for (std::int64_t row = 0; row < 8; row += rows)
+            complete(access(matrix.view({row, 0}, {rows, 16}), true));
+    };
+    use_tiles(2);
+    const std::uint64_t used = map_.used();
+    EXPECT_EQ(used, 4U);
+    map_.begin_run();
+    use_tiles(2);
+    EXPECT_EQ(map_.used(), used) << "the same regions are found";
+    use_tiles(4);
+    EXPECT_EQ(map_.used(), used + 2) << "regions of this run stay, whatever overlaps with them";
+    map_.begin_run();
+    use_tiles(8);
+    EXPECT_EQ(map_.used(), 1U) << "the six of the earlier run overlap with it";
+    access(matrix.view({0, 0}, {1, 16}), true);
+    EXPECT_EQ(conflicts(matrix, false).size(), 1U);
+}
+
 TEST_F(TensorMapTest, the_pool_is_short_when_every_entry_is_alive_and_whole_again_when_all_have_completed) {
     std::vector<TaskRef> tasks;
     const AnyTensor matrix = tensor(0x10000, {64, 16});
