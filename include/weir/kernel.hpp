@@ -46,6 +46,9 @@ public:
         std::memcpy(&value, &scalars_[index], sizeof value);
         return value;
     }
+    /// How many tensors and scalars the task was submitted with.
+    [[nodiscard]] std::size_t tensor_count() const noexcept { return info_.counts_.tensors; }
+    [[nodiscard]] std::size_t scalar_count() const noexcept { return info_.counts_.scalars; }
     [[nodiscard]] const TaskInfo& info() const noexcept { return info_; }
 
 private:

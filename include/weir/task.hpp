@@ -46,6 +46,12 @@ private:
 struct RunControl;
 struct KernelRecord;
 
+/// How many arguments a task was submitted with.
+struct ArgumentCounts {
+    std::uint32_t tensors = 0;
+    std::uint32_t scalars = 0;
+};
+
 }  // namespace detail
 
 /// A submitted task: a value that stays meaningful after the task has finished and its slot was reused.
@@ -72,9 +78,9 @@ private:
 /// A kernel that wants to know about its task takes a trailing `const weir::TaskInfo&`.
 class WEIR_API TaskInfo {
 public:
-    TaskInfo(const detail::KernelRecord* kernel, detail::TaskRef ref,
-             const detail::RunControl* control) noexcept
-        : kernel_(kernel), ref_(ref), control_(control) {}
+    TaskInfo(const detail::KernelRecord* kernel, detail::TaskRef ref, const detail::RunControl* control,
+             detail::ArgumentCounts counts = {}) noexcept
+        : kernel_(kernel), ref_(ref), control_(control), counts_(counts) {}
 
     [[nodiscard]] std::uint64_t id() const noexcept { return ref_.id(); }
     /// Name under which the kernel was registered.
@@ -84,9 +90,12 @@ public:
     [[nodiscard]] bool stop_requested() const noexcept;
 
 private:
+    friend class TaskView;
+
     const detail::KernelRecord* kernel_;
     detail::TaskRef ref_;
     const detail::RunControl* control_;
+    detail::ArgumentCounts counts_;  ///< zeros where the kernel's signature says it
 };
 
 }  // namespace weir

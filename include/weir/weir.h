@@ -46,7 +46,7 @@ extern "C" {
 /* Limits. */
 #define WEIR_MAX_AXES 5     /* axes of a tensor */
 #define WEIR_MAX_TENSORS 32 /* tensors of a task */
-#define WEIR_MAX_SCALARS 16 /* scalars of a task; one fewer for a kernel that takes any arguments */
+#define WEIR_MAX_SCALARS 16 /* scalars of a task */
 #define WEIR_MAX_AFTER 16   /* tasks in weir_task_args.after; for more, go through weir_barrier_task */
 #define WEIR_RINGS 4        /* one per scope depth 0, 1, 2, and 3 or deeper */
 #define WEIR_MIN_PRIORITY (-8)

@@ -11,19 +11,7 @@
 #include <weir/orchestrator.hpp>
 #include <weir/runtime.hpp>
 
-namespace weir::capi {
-
-/// What a kernel that takes any arguments gets before the scalars of its task, since a TaskView does not tell
-/// it.
-struct ArgumentCounts {
-    std::uint32_t tensors;
-    std::uint32_t scalars;
-};
-/// Scalars that it takes the place of.
-inline constexpr std::uint64_t kCountWords = 1;
-static_assert(sizeof(ArgumentCounts) == kCountWords * sizeof(std::uint64_t), "a scalar is 8 bytes");
-
-}  // namespace weir::capi
+namespace weir::capi {}  // namespace weir::capi
 
 /// One for each runtime, since a runtime runs one program at a time. It outlives the run, so that a late call
 /// gets an error.
@@ -76,8 +64,4 @@ struct weir_run {
 
 struct weir_task_view {
     const weir::TaskView& view;
-    std::uint64_t tensor_count;
-    std::uint64_t scalar_count;
-    /// Place of the first scalar of the task.
-    std::uint64_t first_scalar;
 };

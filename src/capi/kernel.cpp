@@ -50,31 +50,6 @@ std::vector<weir::TensorParameter> parameters_of(const weir_kernel_info& info) {
     return parameters;
 }
 
-weir::AnyKernel register_any(weir::Runtime& runtime, const weir_kernel_info& info,
-                             std::shared_ptr<const KernelUser> user, const weir::KernelOptions& options) {
-    return runtime.kernel_any(
-        info.name,
-        [function = info.function, user = std::move(user)](const weir::TaskView& view) {
-            const auto counts = view.scalar<weir::capi::ArgumentCounts>(0);
-            const weir_task_view task{view, counts.tensors, counts.scalars, weir::capi::kCountWords};
-            return function(&task, user->user);
-        },
-        options);
-}
-
-weir::AnyKernel register_with_parameters(weir::Runtime& runtime, const weir_kernel_info& info,
-                                         std::shared_ptr<const KernelUser> user,
-                                         const weir::KernelOptions& options) {
-    return runtime.kernel(
-        info.name, parameters_of(info), info.scalar_count,
-        [function = info.function, user = std::move(user), tensors = info.tensor_count,
-         scalars = info.scalar_count](const weir::TaskView& view) {
-            const weir_task_view task{view, tensors, scalars, 0};
-            return function(&task, user->user);
-        },
-        options);
-}
-
 weir::AnyKernel register_kernel(weir::Runtime& runtime, const weir_kernel_info& info) {
     required(info.function, "weir_runtime_kernel: info->function");
     required(info.name, "weir_runtime_kernel: info->name");
@@ -83,9 +58,13 @@ weir::AnyKernel register_kernel(weir::Runtime& runtime, const weir_kernel_info& 
                       "' takes any arguments and lists parameters; choose one of the two");
     const auto user = std::make_shared<KernelUser>(info.user);
     const weir::KernelOptions options{info.cost_ns};
-    const weir::AnyKernel kernel = info.any_arguments != 0
-                                       ? register_any(runtime, info, user, options)
-                                       : register_with_parameters(runtime, info, user, options);
+    const auto call = [function = info.function, user](const weir::TaskView& view) {
+        const weir_task_view task{view};
+        return function(&task, user->user);
+    };
+    const weir::AnyKernel kernel = info.any_arguments != 0 ? runtime.kernel_any(info.name, call, options)
+                                                           : runtime.kernel(info.name, parameters_of(info),
+                                                                            info.scalar_count, call, options);
     user->release = info.release;
     return kernel;
 }
@@ -116,25 +95,25 @@ const char* weir_kernel_name(const weir_kernel* kernel) {
 }
 
 uint64_t weir_task_view_tensor_count(const weir_task_view* task) {
-    return task != nullptr ? task->tensor_count : 0;
+    return task != nullptr ? task->view.tensor_count() : 0;
 }
 
 uint64_t weir_task_view_scalar_count(const weir_task_view* task) {
-    return task != nullptr ? task->scalar_count : 0;
+    return task != nullptr ? task->view.scalar_count() : 0;
 }
 
 weir_status weir_task_view_tensor(const weir_task_view* task, uint64_t index, weir_array* tensor) {
     return guarded([&] {
         const weir_task_view& view = required(task, "weir_task_view_tensor: task");
         weir_array& filled = weir::capi::checked(tensor, "weir_task_view_tensor: tensor");
-        check_index(index, view.tensor_count, "weir_task_view_tensor");
+        check_index(index, view.view.tensor_count(), "weir_task_view_tensor");
         const weir::detail::TensorRecord& record = view.view.record(index);
         filled = weir::capi::to_c(record, record.data);
     });
 }
 
 void* weir_task_view_data(const weir_task_view* task, uint64_t index) {
-    if (task == nullptr || index >= task->tensor_count) return nullptr;
+    if (task == nullptr || index >= task->view.tensor_count()) return nullptr;
     return task->view.record(index).data;
 }
 
@@ -142,8 +121,8 @@ weir_status weir_task_view_scalar(const weir_task_view* task, uint64_t index, we
     return guarded([&] {
         const weir_task_view& view = required(task, "weir_task_view_scalar: task");
         weir_scalar& filled = required(scalar, "weir_task_view_scalar: scalar");
-        check_index(index, view.scalar_count, "weir_task_view_scalar");
-        filled = view.view.scalar<weir_scalar>(view.first_scalar + index);
+        check_index(index, view.view.scalar_count(), "weir_task_view_scalar");
+        filled = view.view.scalar<weir_scalar>(index);
     });
 }
 

@@ -50,20 +50,14 @@ void check_count(std::uint64_t count, std::uint64_t count_max, const void* array
         throw_invalid(std::string("the array of ") + what + " is NULL, but its count is not 0", site);
 }
 
-/// `any_arguments`: the kernel is told how many tensors and scalars it gets.
-weir::TaskArgs task_args_of(const weir_task_args& given, bool any_arguments, std::source_location site) {
+weir::TaskArgs task_args_of(const weir_task_args& given, std::source_location site) {
     check_count(given.tensor_count, WEIR_MAX_TENSORS, given.tensors, "tensors", "", site);
-    check_count(given.scalar_count, WEIR_MAX_SCALARS - (any_arguments ? weir::capi::kCountWords : 0),
-                given.scalars, "scalars", "", site);
+    check_count(given.scalar_count, WEIR_MAX_SCALARS, given.scalars, "scalars", "", site);
     check_count(given.after_count, WEIR_MAX_AFTER, given.after, "tasks to wait for",
                 "; put a weir_barrier_task in front of each group", site);
     weir::TaskArgs args;
     for (const weir_argument& argument : std::span(given.tensors, given.tensor_count))
         add_argument(args, argument, site);
-    if (any_arguments) {
-        args.scalar(weir::capi::ArgumentCounts{static_cast<std::uint32_t>(given.tensor_count),
-                                               static_cast<std::uint32_t>(given.scalar_count)});
-    }
     for (const weir_scalar& scalar : std::span(given.scalars, given.scalar_count)) args.scalar(scalar);
     for (const weir_task& task : std::span(given.after, given.after_count))
         args.depends_on(weir::capi::task_of(task, "task to wait for", site));
@@ -165,7 +159,7 @@ weir_status weir_submit(weir_orchestrator* orchestrator, const weir_kernel* kern
         required(kernel, "weir_submit: kernel", site);
         auto* record = reinterpret_cast<weir::detail::KernelRecord*>(const_cast<weir_kernel*>(kernel));
         const weir::AnySubmission submitted =
-            target.submit(weir::AnyKernel(record), task_args_of(given, record->any_arguments, site), site);
+            target.submit(weir::AnyKernel(record), task_args_of(given, site), site);
         if (outputs != nullptr) {
             for (std::size_t i = 0; i < given.tensor_count; ++i)
                 outputs[i] = weir::capi::to_c(submitted.output(i));
@@ -181,7 +175,7 @@ weir_status weir_barrier_task(weir_orchestrator* orchestrator, const weir_task_a
         weir::Orchestrator& target =
             required(orchestrator, "weir_barrier_task: orchestrator", site).get(site);
         const weir_task_args& given = weir::capi::checked(args, "weir_barrier_task: args", site);
-        const weir::AnySubmission submitted = target.barrier_task(task_args_of(given, false, site), site);
+        const weir::AnySubmission submitted = target.barrier_task(task_args_of(given, site), site);
         if (task != nullptr) *task = weir::capi::to_c(static_cast<const weir::Task&>(submitted));
     });
 }

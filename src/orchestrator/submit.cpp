@@ -244,8 +244,10 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit) {
     shut_gate();
     in_kernel_ = true;
     const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
-    const int status = scheduler_.call_kernel(self_, kernel, tensors.data(), request.scalars, ref,
-                                              request.site, name, timed);
+    const detail::ArgumentCounts counts{static_cast<std::uint32_t>(request.argument_count),
+                                        static_cast<std::uint32_t>(request.scalar_count)};
+    const int status = scheduler_.call_kernel(
+        self_, {kernel, tensors.data(), request.scalars, counts, ref, request.site, name}, timed);
     in_kernel_ = false;
     if (timed) {
         kernel.runs_in_place = scheduler_.threads() == 1 || is_short(*kernel.timing);

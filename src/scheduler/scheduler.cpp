@@ -158,27 +158,32 @@ void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task) noexcept {
     const bool timed = --self.samples_countdown == 0 || !task.kernel->timing->known();
     if (timed) self.samples_countdown = self.generator.next(kShippedSampleRange);
     const detail::TaskRef ref(task.ring, task.entry->number);
-    call_kernel(self, *task.kernel, payload.tensors, payload.scalars, ref, task.entry->site, payload.name,
+    call_kernel(self,
+                {*task.kernel,
+                 payload.tensors,
+                 payload.scalars,
+                 {task.tensor_count, task.scalar_count},
+                 ref,
+                 task.entry->site,
+                 payload.name},
                 timed);
 }
 
-int Scheduler::call_kernel(ThreadContext& self, const detail::KernelRecord& kernel,
-                           const detail::TensorRecord* const* tensors, const std::uint64_t* scalars,
-                           detail::TaskRef ref, std::source_location site, const char* name,
-                           bool timed) noexcept {
+int Scheduler::call_kernel(ThreadContext& self, const KernelCall& call, bool timed) noexcept {
+    const detail::KernelRecord& kernel = call.kernel;
     // Relaxed: for reports from outside, which may be a task behind.
-    self.running.site.store(std::bit_cast<std::uintptr_t>(site), std::memory_order_relaxed);
-    self.running.ref.store(ref.word(), std::memory_order_relaxed);  // report
-    self.running.kernel.store(&kernel, std::memory_order_relaxed);  // report
-    const TaskInfo info(&kernel, ref, &control_);
+    self.running.site.store(std::bit_cast<std::uintptr_t>(call.site), std::memory_order_relaxed);
+    self.running.ref.store(call.ref.word(), std::memory_order_relaxed);  // report
+    self.running.kernel.store(&kernel, std::memory_order_relaxed);       // report
+    const TaskInfo info(&kernel, call.ref, &control_, call.counts);
     const std::uint64_t start = timed ? now_ticks() : 0;
     int status = 0;
     try {
-        status = kernel.invoke(kernel.object, tensors, scalars, info);
-        if (status != 0) detail::fail_run(control_, kernel, ref, name, site, status, false);
+        status = kernel.invoke(kernel.object, call.tensors, call.scalars, info);
+        if (status != 0) detail::fail_run(control_, kernel, call.ref, call.name, call.site, status, false);
     } catch (...) {
         status = -1;
-        detail::fail_run(control_, kernel, ref, name, site, status, true);
+        detail::fail_run(control_, kernel, call.ref, call.name, call.site, status, true);
     }
     if (timed) kernel.timing->add(now_ticks() - start);
     self.running.kernel.store(nullptr, std::memory_order_relaxed);  // report

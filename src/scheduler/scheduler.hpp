@@ -72,11 +72,19 @@ public:
     /// Whether any task is ready. For a thread that has entered itself as idle.
     [[nodiscard]] bool any_ready() const noexcept;
 
-    /// Runs a kernel on this thread and times it when its turn has come. Returns its status; a kernel that
-    /// throws has failed the run. `site` is the submit's.
-    int call_kernel(ThreadContext& self, const detail::KernelRecord& kernel,
-                    const detail::TensorRecord* const* tensors, const std::uint64_t* scalars,
-                    detail::TaskRef ref, std::source_location site, const char* name, bool timed) noexcept;
+    /// A task about to run, wherever its arguments lie.
+    struct KernelCall {
+        const detail::KernelRecord& kernel;
+        const detail::TensorRecord* const* tensors;
+        const std::uint64_t* scalars;
+        detail::ArgumentCounts counts;
+        detail::TaskRef ref;
+        std::source_location site;  ///< of the submit
+        const char* name;           ///< by options; may be null
+    };
+    /// Runs a kernel on this thread, and times it if told to. Returns its status; a kernel that throws has
+    /// failed the run.
+    int call_kernel(ThreadContext& self, const KernelCall& call, bool timed) noexcept;
 
 private:
     [[nodiscard]] TaskSlot* take(ThreadContext& self) noexcept;

@@ -74,6 +74,7 @@ TEST_P(Untyped, typed_kernels_take_task_args_too) {
 TEST_P(Untyped, thirty_two_tensors_and_sixteen_scalars_are_accepted_and_one_more_is_not) {
     std::vector<std::int64_t> data(64);
     const AnyKernel count = runtime_.kernel_any("count", [](const TaskView& task) {
+        if (task.tensor_count() != kMaxTensors || task.scalar_count() != kMaxScalars) return 1;
         for (std::size_t i = 0; i < kMaxTensors; ++i)
             task.tensor<std::int64_t>(i)[0] =
                 task.scalar<std::int64_t>(i % kMaxScalars) + static_cast<int>(i);

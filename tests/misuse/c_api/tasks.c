@@ -192,14 +192,14 @@ static int option_program(weir_orchestrator* o, void* user) {
     args.tensors = &argument;
     args.tensor_count = 1;
     args.scalars = scalars;
-    args.scalar_count = WEIR_MAX_SCALARS - 1;
+    args.scalar_count = WEIR_MAX_SCALARS;
     args.priority = WEIR_MAX_PRIORITY;
     args.name = "sum";
     CHECK_STATUS(WEIR_OK, WEIR_SUBMIT(o, kernels->any, &args, outputs, NULL));
     CHECK(memcmp(outputs, &tensor, sizeof tensor) == 0);
     CHECK_STATUS(WEIR_OK, WEIR_GET(o, &tensor, 2, kOrigin, &value, sizeof value));
-    CHECK((int)value == WEIR_MAX_AFTER + 1 + 2 * (WEIR_MAX_SCALARS - 1));
-    args.scalar_count = WEIR_MAX_SCALARS;
+    CHECK((int)value == WEIR_MAX_AFTER + 1 + 2 * WEIR_MAX_SCALARS);
+    args.scalar_count = WEIR_MAX_SCALARS + 1;
     CHECK_FAILS_HERE(WEIR_INVALID_ARGUMENT, "scalars", WEIR_SUBMIT(o, kernels->any, &args, NULL, NULL));
     args.scalar_count = 0;
     args.priority = WEIR_MAX_PRIORITY + 1;
