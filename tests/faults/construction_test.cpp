@@ -28,7 +28,7 @@ weir::faults::CallFault thread_fault;
 std::atomic<std::int64_t> held_bytes{0};
 
 using StartThread = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-const auto start_thread = reinterpret_cast<StartThread>(dlsym(RTLD_NEXT, "pthread_create"));
+const auto kStartThread = reinterpret_cast<StartThread>(dlsym(RTLD_NEXT, "pthread_create"));
 
 /// What a failing call returns.
 int refused(int error) {
@@ -68,7 +68,7 @@ int munmap(void* place, std::size_t bytes) noexcept {
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*),
                    void* argument) {
     if (thread_fault.fails()) return EAGAIN;
-    return start_thread(thread, attributes, body, argument);
+    return kStartThread(thread, attributes, body, argument);
 }
 }
 #pragma GCC visibility pop

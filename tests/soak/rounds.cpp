@@ -117,8 +117,8 @@ private:
         std::fprintf(stderr,
                      "soak: %llu MiB are resident, %llu after the first %llu rounds; repeat with: "
                      "./weir soak --seed %llu --rounds %llu\n",
-                     static_cast<unsigned long long>(bytes >> 20U),
-                     static_cast<unsigned long long>(warm_bytes_ >> 20U),
+                     static_cast<unsigned long long>(bytes) >> 20U,
+                     static_cast<unsigned long long>(warm_bytes_) >> 20U,
                      static_cast<unsigned long long>(kWarmUpRounds),
                      static_cast<unsigned long long>(options_.seed),
                      static_cast<unsigned long long>(rounds_ + 1));

@@ -22,7 +22,7 @@ public:
         calls_ = 0;
         fired_ = false;
         everywhere_ = counting == Counting::all_threads;
-        thread_ = &marker_;
+        thread_ = &kMarker;
     }
     /// Ends it; whether a call failed since `arm`.
     bool disarm() noexcept {
@@ -32,7 +32,7 @@ public:
     }
     /// Counts one call, and tells whether it has to fail.
     bool fails() noexcept {
-        if (thread_ != &marker_ && !everywhere_) return false;
+        if (thread_ != &kMarker && !everywhere_) return false;
         const std::uint64_t call = ++calls_;
         const bool chosen = failing_ == Failing::once ? call == number_ : call >= number_;
         if (chosen) fired_ = true;
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
 
 private:
-    inline static thread_local const char marker_ = 0;  ///< its address names the thread
+    inline static thread_local const char kMarker = 0;  ///< its address names the thread
     std::atomic<const char*> thread_{nullptr};
     std::atomic<bool> everywhere_{false};
     std::atomic<std::uint64_t> calls_{0};

@@ -261,7 +261,7 @@ public:
             T value{};
         };
         static std::array<Value, explored::kMaxThreads + 1> values;
-        Value& own = values[static_cast<std::size_t>(explored::this_thread() + 1)];
+        Value& own = values[static_cast<std::size_t>(explored::this_thread()) + 1];
         if (own.execution != explored::execution_serial()) own = {explored::execution_serial(), T{}};
         return own.value;
     }

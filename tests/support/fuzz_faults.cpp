@@ -145,7 +145,7 @@ std::optional<std::string> FaultCampaign::run_with(FuzzHost& host, const FuzzPro
         totals_.kernel_failures += error.code() == ErrorCode::kernel_failed ? 1U : 0U;
         totals_.deadlines += error.code() == ErrorCode::deadline ? 1U : 0U;
         totals_.cancels += error.code() == ErrorCode::cancelled ? 1U : 0U;
-        if (const auto wrong = unexplained(error, faults)) return wrong;
+        if (auto wrong = unexplained(error, faults)) return wrong;
     } catch (const std::exception& error) {
         return std::string("the run ended with an exception of nobody: ") + error.what();
     }
