@@ -15,6 +15,7 @@ set(WEIR_TIMEOUT_misuse 60)
 set(WEIR_TIMEOUT_fuzz 240)
 set(WEIR_TIMEOUT_faults 180)
 set(WEIR_TIMEOUT_soak 120)
+set(WEIR_TIMEOUT_parser 60)
 set(WEIR_TIMEOUT_cli 120)
 set(WEIR_TIMEOUT_bench 60)
 # These measure time or start as many threads as there are cores.
@@ -168,6 +169,29 @@ function(weir_add_script_folder folder)
     endif()
     weir_set_test(${test} ${folder} "${directive_timeout}" ${directive_serial})
   endforeach()
+endfunction()
+
+# tests/fuzz/parsers/*.cpp: one fuzz target each, fuzz_<file>, with its inputs in tests/fuzz/corpus/<file>. With
+# WEIR_LIBFUZZER they are for `./weir fuzz`; else tests that replay their inputs and variations of them.
+function(weir_add_parser_targets)
+  file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/parsers/*.cpp")
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM stem)
+    set(target "fuzz_${stem}")
+    add_executable(${target} "${file}")
+    target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/parsers")
+    target_link_libraries(${target} PRIVATE weir_cli_parts weir_core weir_test_options)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+    if(WEIR_LIBFUZZER)
+      target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    else()
+      target_sources(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/parsers/driver/replay.cpp")
+      add_test(NAME parser_${stem} COMMAND ${target} "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${stem}")
+      weir_set_test(parser_${stem} parser "" FALSE)
+    endif()
+    list(APPEND targets ${target})
+  endforeach()
+  add_custom_target(weir_parser_targets DEPENDS ${targets} program_cholesky program_vector)  # names to be found
 endfunction()
 
 # tests/misuse/c_api/*.c: plain C programs on the shared library.
