@@ -4,35 +4,116 @@
 
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include <weir/export.hpp>
+#include <weir/resources.hpp>
 #include <weir/task.hpp>
 
 namespace weir {
 
-/// One value for every ring, or one for each. 0: not set, the default is used.
+/// One value for every ring, or one for each. 0: not set, the next source decides. A negative number is
+/// refused like any other value that is not valid; it never turns into a large one.
 struct RingValues {
     std::array<std::uint64_t, kRings> per_ring{};
 
     RingValues() = default;
-    RingValues(std::uint64_t every_ring) {
-        per_ring.fill(every_ring);
-    }  // NOLINT(google-explicit-constructor)
-    RingValues(std::uint64_t ring0, std::uint64_t ring1, std::uint64_t ring2, std::uint64_t ring3)
-        : per_ring{ring0, ring1, ring2, ring3} {}
+    template <std::integral Number>
+    RingValues(Number every_ring) {  // NOLINT(google-explicit-constructor)
+        per_ring.fill(static_cast<std::uint64_t>(every_ring));
+    }
+    template <std::integral... Numbers>
+        requires(sizeof...(Numbers) == kRings)
+    RingValues(Numbers... of_rings) : per_ring{static_cast<std::uint64_t>(of_rings)...} {}
+
+    friend bool operator==(const RingValues&, const RingValues&) = default;
 };
 
-/// Sizes of the rings. 0 or nothing: the default.
-struct RuntimeEnv {
-    RingValues ring_task_window{};      ///< slots; a power of two, at least 4; default 16384
-    RingValues ring_consumed_window{};  ///< entries; a power of two, at least the task window; default 4 x it
-    RingValues ring_payload{};          ///< bytes; default 512 x the task window
-    RingValues ring_heap{};             ///< bytes; at least 1024; default 256 MiB
-    RingValues ring_dep_pool{};         ///< entries; 4 .. 2^31-1; default 16384
-    std::uint64_t tensormap_pool = 0;   ///< entries; at least 64; default 65536
+/// Exactly one value for each ring, laid over what the singular field says; 0 leaves that.
+struct RingList {
+    std::array<std::uint64_t, kRings> per_ring{};
+
+    RingList() = default;
+    template <std::integral... Numbers>
+        requires(sizeof...(Numbers) == kRings)
+    RingList(Numbers... of_rings) : per_ring{static_cast<std::uint64_t>(of_rings)...} {}
+
+    friend bool operator==(const RingList&, const RingList&) = default;
 };
+
+/// Sizes, as they are asked for. 0 or nothing: the next source decides. Fields, units, valid values and
+/// defaults: WEIR_RESOURCES, and the table in docs/sizes.md.
+///
+///     ring_task_window, ring_consumed_window, ring_payload, ring_heap, ring_dep_pool       RingValues
+///     tensormap_pool                                                                       std::uint64_t
+///     ring_task_windows, ring_consumed_windows, ring_payloads, ring_heaps, ring_dep_pools  RingList
+struct RuntimeEnv {
+#define WEIR_RING(name, ...) RingValues ring_##name{};
+#define WEIR_SHARED(name, field, ...) std::uint64_t field = 0;
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
+#define WEIR_RING(name, ...) RingList ring_##name##s{};
+#define WEIR_SHARED(...)
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
+
+    /// Sets the field of a resource. One that all rings share takes the value of ring 0.
+    WEIR_API void set(Resource resource, const RingValues& values) noexcept;
+
+    friend bool operator==(const RuntimeEnv&, const RuntimeEnv&) = default;
+};
+
+/// Sizes as text, the form that environment variables and options have: one whole number, or for a resource
+/// that every ring has exactly one for each ring separated by commas, in which 0 leaves a ring to the next
+/// source. Digits only: no sign, blank, suffix (K, M) or hexadecimal form. Throws configuration, naming text
+/// and reason.
+WEIR_API RingValues parse_size(Resource resource, std::string_view text);
+
+/// Where a size in force comes from, weakest first: each overrules those before it, for each resource and
+/// ring on its own.
+enum class SizeSource : std::uint8_t {
+    built_in,              ///< the default
+    runtime,               ///< RuntimeConfig::runtime_env
+    environment,           ///< a variable with one number
+    environment_per_ring,  ///< a variable with a number for each ring
+    call,                  ///< CallConfig::runtime_env, the same number for every ring
+    call_per_ring,         ///< CallConfig::runtime_env, a number for each ring, or the plural field
+};
+
+/// "default", "runtime", "environment", "environment per ring", "call", "call per ring".
+WEIR_API const char* to_string(SizeSource source) noexcept;
+
+/// Sizes with every value filled in, and the source of each. A resource that all rings share is in ring 0.
+struct SizesInForce {
+    std::array<std::array<std::uint64_t, kRings>, kResources> values{};
+    std::array<std::array<SizeSource, kRings>, kResources> sources{};
+    /// Address space that a runtime laid out for these sizes takes; pages are paid for when they are touched.
+    std::uint64_t reserved_bytes = 0;
+
+    [[nodiscard]] std::uint64_t value(Resource resource, int ring = 0) const noexcept {
+        return values[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
+    }
+    [[nodiscard]] SizeSource source(Resource resource, int ring = 0) const noexcept {
+        return sources[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
+    }
+    friend bool operator==(const SizesInForce&, const SizesInForce&) = default;
+};
+
+enum class LogLevel : std::uint8_t {
+    note,     ///< the sizes of the first run, and of each that has others than the run before it
+    warning,  ///< an environment variable that is unknown or was not used, and why
+};
+
+/// Takes one message, without a line end. Called on the thread that makes the runtime or starts a run, before
+/// any task; what it throws ends that call.
+using LogFunction = std::function<void(LogLevel, const std::string&)>;
 
 /// What a runtime is made from.
 struct RuntimeConfig {
@@ -41,25 +122,34 @@ struct RuntimeConfig {
     std::optional<int> threads{};
     /// Binds each worker thread to a core of its own.
     bool pin = false;
+    /// Defaults of this runtime: used where neither a run nor the environment says something else.
     RuntimeEnv runtime_env{};
     /// Running number of the first task of each ring, at least 1.
     std::uint64_t first_task_number = 1;
+    /// Empty: warnings go to standard error, notes nowhere.
+    LogFunction log{};
 };
 
 /// What one run can be told.
 struct CallConfig {
     /// Past it no further task starts and the run ends with ErrorCode::deadline.
     std::optional<std::chrono::nanoseconds> deadline{};
+    /// Sizes of this run. Checked, and refused as `configuration`, when the run is submitted.
+    RuntimeEnv runtime_env{};
 };
 
-/// Largest true occupancy of each resource of a ring, and how long the program was held back by it.
+/// Largest true occupancy of each resource of a ring. Fields: WEIR_RESOURCES.
+///
+///     task_window, consumed_window, payload_bytes, heap_bytes, dep_pool  one for each ring
+///     tensormap                                                          one
 struct ResourcePeaks {
-    std::array<std::uint64_t, kRings> task_window{};
-    std::array<std::uint64_t, kRings> consumed_window{};
-    std::array<std::uint64_t, kRings> payload_bytes{};
-    std::array<std::uint64_t, kRings> heap_bytes{};
-    std::array<std::uint64_t, kRings> dep_pool{};
-    std::uint64_t tensormap = 0;
+#define WEIR_RING(name, peak, ...) std::array<std::uint64_t, kRings> peak{};
+#define WEIR_SHARED(name, field, peak, ...) std::uint64_t peak = 0;
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
+
+    [[nodiscard]] WEIR_API std::uint64_t peak(Resource resource, int ring = 0) const noexcept;
 };
 
 /// What a finished run tells.
@@ -71,6 +161,7 @@ struct RunResult {
     std::chrono::nanoseconds held_back{0};  ///< time in which a full ring kept the program from submitting
     std::chrono::nanoseconds elapsed{0};    ///< from start to completion
     ResourcePeaks peaks;
+    SizesInForce sizes;  ///< of this run
 };
 
 }  // namespace weir

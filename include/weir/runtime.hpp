@@ -51,7 +51,8 @@ private:
 
 class WEIR_API Runtime {
 public:
-    /// Reserves memory and starts threads. Errors: configuration, out_of_memory, system.
+    /// Reserves memory and starts threads. Reads the environment variables that set sizes, once. Errors:
+    /// configuration, out_of_memory, system.
     explicit Runtime(const RuntimeConfig& config = {},
                      std::source_location site = std::source_location::current());
     Runtime(const Runtime&) = delete;
@@ -82,16 +83,22 @@ public:
                          const KernelOptions& options = {});
 
     /// Runs a program on the calling thread, which is one of the runtime's threads for the time, and returns
-    /// when all its tasks have completed. Throws what the program throws, or the run's first Error.
+    /// when all its tasks have completed. Throws what the program throws, or the run's first Error; before
+    /// anything has begun, `configuration` for sizes that cannot be, and `out_of_memory`.
     RunResult run(const Program& program, const CallConfig& config = {});
-    /// Queues a program; it runs on a thread of the runtime after those queued before it.
+    /// Queues a program; it runs on a thread of the runtime after those queued before it. Throws
+    /// `configuration` for sizes that cannot be.
     RunHandle submit(Program program, const CallConfig& config = {});
 
     /// Threads that run kernels, the submitting one included.
     [[nodiscard]] int threads() const noexcept;
-    /// The sizes in force: every value filled in.
+    /// The sizes of a run that sets none of its own: every value filled in.
     [[nodiscard]] const RuntimeEnv& sizes() const noexcept;
-    /// Bytes of address space that these sizes take.
+    /// The sizes that a run with this configuration has, each with its source. Throws configuration when it
+    /// would be refused.
+    [[nodiscard]] SizesInForce sizes_in_force(const CallConfig& config = {}) const;
+    /// Bytes of address space that the runtime has reserved. They grow when a run needs larger sizes than
+    /// those before it, and never shrink.
     [[nodiscard]] std::uint64_t reserved_bytes() const noexcept;
 
 private:

@@ -7,86 +7,207 @@
 #include <fmt/format.h>
 
 #include <weir/error.hpp>
-#include <weir/kernel.hpp>
 
 namespace weir {
 
 namespace {
 
-constexpr std::uint64_t kSmallestWindow = 4;
-constexpr std::uint64_t kSmallestHeap = 1024;
-constexpr std::uint64_t kLargestDepPool = 0x7fffffff;
-/// A task's place in the payload is kept in 32 bits.
-constexpr std::uint64_t kLargestPayload = 0xffffffff;
-/// Entries are named by 32 bits: place in its ring times the number of rings.
-constexpr std::uint64_t kLargestWindow = std::uint64_t{1} << 29U;
+constexpr std::size_t kWindow = static_cast<std::size_t>(Resource::task_window);
+constexpr std::size_t kSources = 6;
 
-void require(bool holds, const char* field, std::size_t ring, std::uint64_t value, const std::string& rule) {
-    if (holds) return;
-    throw Error(ErrorCode::configuration,
-                fmt::format("{} of ring {} is {}, but it must be {}", field, ring, value, rule));
+/// What each source says of one resource in one ring, by SizeSource; 0: nothing.
+using Said = std::array<std::uint64_t, kSources>;
+
+bool from_environment(SizeSource source) noexcept {
+    return source == SizeSource::environment || source == SizeSource::environment_per_ring;
 }
 
-RingSizes resolve_ring(const RuntimeEnv& env, std::size_t ring) {
-    const auto pick = [ring](const RingValues& values, std::uint64_t fallback) {
-        return values.per_ring[ring] != 0 ? values.per_ring[ring] : fallback;
-    };
-    RingSizes sizes{};
-    sizes.task_window = pick(env.ring_task_window, kDefaultTaskWindow);
-    require(std::has_single_bit(sizes.task_window) && sizes.task_window >= kSmallestWindow &&
-                sizes.task_window <= kLargestWindow,
-            "ring_task_window", ring, sizes.task_window,
-            fmt::format("a power of two from {} to {}", kSmallestWindow, kLargestWindow));
-    sizes.consumed_window =
-        pick(env.ring_consumed_window, std::min(kDefaultConsumedFactor * sizes.task_window, kLargestWindow));
-    require(
-        std::has_single_bit(sizes.consumed_window) && sizes.consumed_window >= sizes.task_window &&
-            sizes.consumed_window <= kLargestWindow,
-        "ring_consumed_window", ring, sizes.consumed_window,
-        fmt::format("a power of two from ring_task_window ({}) to {}", sizes.task_window, kLargestWindow));
-    sizes.payload = pick(env.ring_payload, std::clamp(kDefaultPayloadPerSlot * sizes.task_window,
-                                                      largest_payload(), kLargestPayload));
-    require(sizes.payload >= largest_payload() && sizes.payload <= kLargestPayload, "ring_payload", ring,
-            sizes.payload,
-            fmt::format("from {} (one largest task) to {} bytes", largest_payload(), kLargestPayload));
-    sizes.heap = pick(env.ring_heap, kDefaultHeap);
-    require(sizes.heap >= kSmallestHeap, "ring_heap", ring, sizes.heap,
-            fmt::format("at least {} bytes", kSmallestHeap));
-    sizes.dep_pool = pick(env.ring_dep_pool, kDefaultDepPool);
-    require(sizes.dep_pool >= kSmallestDepPool && sizes.dep_pool <= kLargestDepPool, "ring_dep_pool", ring,
-            sizes.dep_pool, fmt::format("from {} to {} entries", kSmallestDepPool, kLargestDepPool));
-    return sizes;
+bool same_everywhere(const RingValues& values) noexcept {
+    return std::all_of(values.per_ring.begin(), values.per_ring.end(),
+                       [&](std::uint64_t value) { return value == values.per_ring[0]; });
 }
+
+std::uint64_t& said_by(Said& said, SizeSource source) noexcept {
+    return said[static_cast<std::size_t>(source)];
+}
+
+/// A plural field over the singular one; where that says the same for every ring, `every_ring` is its place.
+void add_env(Said& said, const RuntimeEnv& env, const ResourceRow& row, std::size_t ring,
+             SizeSource every_ring, SizeSource each_ring) {
+    if (!row.per_ring()) {
+        said_by(said, every_ring) = env.*row.shared_value;
+        return;
+    }
+    const RingValues& singular = env.*row.values;
+    const SizeSource place = same_everywhere(singular) ? every_ring : each_ring;
+    said_by(said, place) = singular.per_ring[ring];
+    if (const std::uint64_t value = (env.*row.list).per_ring[ring]; value != 0)
+        said_by(said, each_ring) = value;
+}
+
+Said collect(const SizeSources& sources, const ResourceRow& row, std::size_t ring) {
+    Said said{};
+    add_env(said, sources.runtime, row, ring, SizeSource::runtime, SizeSource::runtime);
+    if (const auto& setting = sources.environment.settings[static_cast<std::size_t>(row.resource)])
+        said_by(said, setting->list ? SizeSource::environment_per_ring : SizeSource::environment) =
+            setting->values.per_ring[ring];
+    add_env(said, sources.call, row, ring, SizeSource::call, SizeSource::call_per_ring);
+    return said;
+}
+
+bool valid(const ResourceRow& row, std::uint64_t value, std::uint64_t low) noexcept {
+    return value >= low && value <= row.high && (row.rule == SizeRule::any || std::has_single_bit(value));
+}
+
+/// The valid value that is nearest, larger rather than smaller.
+std::uint64_t nearest_valid(const ResourceRow& row, std::uint64_t value, std::uint64_t low) noexcept {
+    const std::uint64_t inside = std::clamp(value, low, row.high);
+    return row.rule == SizeRule::any ? inside : std::bit_ceil(inside);
+}
+
+std::string value_text(std::uint64_t value) {
+    const auto as_signed = static_cast<std::int64_t>(value);
+    return as_signed < 0 ? fmt::format("{} ({} as an unsigned number)", as_signed, value)
+                         : fmt::format("{}", value);
+}
+
+std::string place_text(const ResourceRow& row, std::size_t ring) {
+    return row.per_ring() ? fmt::format("{} of ring {}", row.field, ring) : std::string(row.field);
+}
+
+class Resolver {
+public:
+    explicit Resolver(const SizeSources& sources) : sources_(sources) {
+        result_.warnings = sources.environment.warnings;
+        for (const ResourceRow& row : kResourceRows)
+            for (std::size_t ring = 0; ring < row.rings(); ++ring) decide(row, ring);
+    }
+    ResolvedSizes take() { return std::move(result_); }
+
+private:
+    void decide(const ResourceRow& row, std::size_t ring) {
+        const auto index = static_cast<std::size_t>(row.resource);
+        Said said = collect(sources_, row, ring);
+        for (std::size_t place = 0; place < kSources; ++place)
+            if (said[place] != 0 && !valid(row, said[place], row.low))
+                drop(row, ring, said[place], static_cast<SizeSource>(place), row.low);
+        const std::uint64_t window = result_.in_force.values[kWindow][ring];
+        const SizeSource window_source = result_.in_force.sources[kWindow][ring];
+        const std::uint64_t low = row.rule == SizeRule::window_at_least ? window : row.low;
+        for (std::size_t place = kSources; place-- > 1;) {
+            const auto source = static_cast<SizeSource>(place);
+            if (said[place] == 0) continue;
+            if (!valid(row, said[place], low)) {
+                if (source < window_source)
+                    warn(row, ring, said[place], source, low);
+                else
+                    drop(row, ring, said[place], source, low);
+                continue;
+            }
+            result_.in_force.values[index][ring] = said[place];
+            result_.in_force.sources[index][ring] = source;
+            return;
+        }
+        const std::uint64_t amount =
+            row.fallback.per_slot ? row.fallback.amount * window : row.fallback.amount;
+        result_.in_force.values[index][ring] = std::clamp(amount, low, row.high);
+        result_.in_force.sources[index][ring] = SizeSource::built_in;
+    }
+
+    /// A value that cannot be used: refused when the program gave it, passed over when the environment did.
+    void drop(const ResourceRow& row, std::size_t ring, std::uint64_t& value, SizeSource source,
+              std::uint64_t low) {
+        if (from_environment(source)) {
+            warn(row, ring, value, source, low);
+        } else {
+            throw Error(ErrorCode::configuration,
+                        fmt::format("{} is {}, but it must be {}; the nearest valid value is {}",
+                                    place_text(row, ring), value_text(value), bound_text(row, ring),
+                                    nearest_valid(row, value, low)));
+        }
+        value = 0;
+    }
+
+    void warn(const ResourceRow& row, std::size_t ring, std::uint64_t value, SizeSource source,
+              std::uint64_t low) {
+        const auto& setting = sources_.environment.settings[static_cast<std::size_t>(row.resource)];
+        const std::string given = from_environment(source)
+                                      ? fmt::format("{} '{}'", variable_of(row.resource), setting->text)
+                                      : fmt::format("{} of the {}", row.field, to_string(source));
+        result_.warnings.push_back(fmt::format(
+            "{}: {} would be {}, but it must be {}; it was not used, the nearest valid value is {}", given,
+            place_text(row, ring), value_text(value), bound_text(row, ring), nearest_valid(row, value, low)));
+    }
+
+    [[nodiscard]] std::string bound_text(const ResourceRow& row, std::size_t ring) const {
+        const std::uint64_t window = result_.in_force.values[kWindow][ring];
+        return rule_text(row, fmt::format("{} ({})", kResourceRows[kWindow].field, window));
+    }
+
+    const SizeSources& sources_;
+    ResolvedSizes result_;
+};
 
 }  // namespace
 
-std::uint64_t largest_payload() noexcept {
-    return kMaxTensors * detail::TensorRecord::bytes(kMaxAxes) + kMaxScalars * sizeof(std::uint64_t) +
-           sizeof(char*);
+const char* to_string(SizeSource source) noexcept {
+    constexpr std::array<const char*, kSources> kNames = {
+        "default", "runtime", "environment", "environment per ring", "call", "call per ring"};
+    return kNames[static_cast<std::size_t>(source)];
 }
 
+std::uint64_t largest_payload() noexcept { return kLargestTaskBytes; }
+
+ResolvedSizes resolve(const SizeSources& sources) { return Resolver(sources).take(); }
+
 Sizes resolve_sizes(const RuntimeEnv& env) {
+    SizeSources sources;
+    sources.runtime = env;
+    return to_sizes(resolve(sources).in_force);
+}
+
+Sizes to_sizes(const SizesInForce& in_force) noexcept {
     Sizes sizes{};
-    for (std::size_t ring = 0; ring < kRings; ++ring) sizes.ring[ring] = resolve_ring(env, ring);
-    sizes.tensormap = env.tensormap_pool != 0 ? env.tensormap_pool : kDefaultTensorMap;
-    if (sizes.tensormap < kSmallestTensorMap || sizes.tensormap > kLargestDepPool)
-        throw Error(ErrorCode::configuration,
-                    fmt::format("tensormap_pool is {}, but it must be from {} to {} entries", sizes.tensormap,
-                                kSmallestTensorMap, kLargestDepPool));
+    for (const ResourceRow& row : kResourceRows)
+        for (std::size_t ring = 0; ring < row.rings(); ++ring) {
+            const std::uint64_t value = in_force.values[static_cast<std::size_t>(row.resource)][ring];
+            (row.per_ring() ? sizes.ring[ring].*row.size : sizes.*row.shared_size) = value;
+        }
     return sizes;
 }
 
-RuntimeEnv to_env(const Sizes& sizes) {
+RuntimeEnv to_env(const Sizes& sizes) noexcept {
     RuntimeEnv env;
-    for (std::size_t ring = 0; ring < kRings; ++ring) {
-        env.ring_task_window.per_ring[ring] = sizes.ring[ring].task_window;
-        env.ring_consumed_window.per_ring[ring] = sizes.ring[ring].consumed_window;
-        env.ring_payload.per_ring[ring] = sizes.ring[ring].payload;
-        env.ring_heap.per_ring[ring] = sizes.ring[ring].heap;
-        env.ring_dep_pool.per_ring[ring] = sizes.ring[ring].dep_pool;
+    for (const ResourceRow& row : kResourceRows) {
+        if (!row.per_ring()) env.*row.shared_value = sizes.*row.shared_size;
+        for (std::size_t ring = 0; row.per_ring() && ring < kRings; ++ring)
+            (env.*row.values).per_ring[ring] = sizes.ring[ring].*row.size;
     }
-    env.tensormap_pool = sizes.tensormap;
     return env;
+}
+
+std::string describe(const SizesInForce& in_force) {
+    std::string text;
+    for (const ResourceRow& row : kResourceRows) {
+        const auto& values = in_force.values[static_cast<std::size_t>(row.resource)];
+        const auto& sources = in_force.sources[static_cast<std::size_t>(row.resource)];
+        std::size_t shown = 1;
+        for (std::size_t ring = 1; ring < row.rings(); ++ring)
+            if (values[ring] != values[0] || sources[ring] != sources[0]) shown = row.rings();
+        text += fmt::format("{}{} ", text.empty() ? "" : ", ", row.field);
+        std::string names;
+        for (std::size_t ring = 0; ring < shown; ++ring) {
+            text += fmt::format("{}{}", ring == 0 ? "" : ",", values[ring]);
+            // One name when all agree, else one for each ring.
+            const bool all_agree =
+                std::all_of(sources.begin(), sources.begin() + static_cast<std::ptrdiff_t>(shown),
+                            [&](SizeSource source) { return source == sources[0]; });
+            if (ring == 0 || !all_agree)
+                names += fmt::format("{}{}", ring == 0 ? "" : ",", to_string(sources[ring]));
+        }
+        text += fmt::format(" ({})", names);
+    }
+    return text;
 }
 
 }  // namespace weir

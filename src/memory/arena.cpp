@@ -103,14 +103,13 @@ ArenaLayout lay_out(const Sizes& sizes, int threads) {
     return layout;
 }
 
-Arena::Arena(const ArenaLayout& layout) : bytes_(layout.total) {
+Arena::Arena(const ArenaLayout& layout) : bytes_(layout.total), plain_bytes_(layout.ring[0].heap) {
     void* place = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (place == MAP_FAILED) refuse("reserving address space", bytes_);
     base_ = static_cast<std::byte*>(place);
-    const std::uint64_t plain_bytes = layout.ring[0].heap;
-    bool mapped = mprotect(base_, plain_bytes, PROT_READ | PROT_WRITE) == 0;
+    bool mapped = mprotect(base_, plain_bytes_, PROT_READ | PROT_WRITE) == 0;
     // Small pages: a huge one would charge 2 MiB for the first slot that is touched.
-    if (mapped) madvise(base_, plain_bytes, MADV_NOHUGEPAGE);
+    if (mapped) madvise(base_, plain_bytes_, MADV_NOHUGEPAGE);
     for (const ArenaLayout::Ring& ring : layout.ring)
         mapped = mapped && map_twice(base_ + ring.heap, ring.heap_mapped);
     if (!mapped) {
@@ -119,6 +118,11 @@ Arena::Arena(const ArenaLayout& layout) : bytes_(layout.total) {
         errno = error;
         refuse("mapping the rings", bytes_);
     }
+}
+
+void Arena::clear() noexcept {
+    if (madvise(base_, plain_bytes_, MADV_DONTNEED) == 0) return;
+    std::memset(base_, 0, plain_bytes_);
 }
 
 Arena::~Arena() { munmap(base_, bytes_); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One region of address space per runtime, laid out once. Pages are paid for when they are touched. The
-/// heaps are shared memory mapped twice in a row inside it.
+/// One region of address space per runtime, laid out anew only when it must grow. Pages are paid for when
+/// they are touched. The heaps are shared memory mapped twice in a row inside it.
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@ struct ArenaLayout {
 /// only.
 inline constexpr std::uint64_t kReadyRingSlots = 1024;
 
-/// The layout for these sizes: the same function answers "how much would it take". Throws configuration when
-/// the sum does not fit into 2^46 bytes.
+/// The layout for these sizes: the same function answers "how much would it take". `threads`: those whose
+/// ready rings lie in the arena. Throws configuration when the sum does not fit into 2^46 bytes.
 ArenaLayout lay_out(const Sizes& sizes, int threads);
 
 /// Maps a layout. Throws out_of_memory, leaving nothing mapped.
@@ -56,9 +56,13 @@ public:
     }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
+    /// Everything but the heaps is zero again, as after construction, and its pages are given back.
+    void clear() noexcept;
+
 private:
     std::byte* base_ = nullptr;
     std::uint64_t bytes_ = 0;
+    std::uint64_t plain_bytes_ = 0;  ///< in front of the heaps
 };
 
 }  // namespace weir

@@ -2,9 +2,11 @@
 /// The sizes of a runtime's rings, every value filled in and valid.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
+#include <weir/resources.hpp>
 #include <weir/task.hpp>
 
 namespace weir {
@@ -16,17 +18,37 @@ inline constexpr std::uint64_t kTensorMapEntryBytes = 96;
 inline constexpr std::uint64_t kSmallestDepPool = 4;
 inline constexpr std::uint64_t kSmallestTensorMap = 64;
 
+/// Units: those of WEIR_RESOURCES.
 struct RingSizes {
-    std::uint64_t task_window;      ///< slots, a power of two
-    std::uint64_t consumed_window;  ///< entries, a power of two, at least task_window
-    std::uint64_t payload;          ///< bytes
-    std::uint64_t heap;             ///< bytes
-    std::uint64_t dep_pool;         ///< entries
+#define WEIR_RING(name, ...) std::uint64_t name;
+#define WEIR_SHARED(...)
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
+    friend bool operator==(const RingSizes&, const RingSizes&) = default;
 };
 
 struct Sizes {
     std::array<RingSizes, kRings> ring;
-    std::uint64_t tensormap;  ///< entries
+#define WEIR_RING(...)
+#define WEIR_SHARED(name, ...) std::uint64_t name;
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
+    friend bool operator==(const Sizes&, const Sizes&) = default;
 };
+
+/// Of each resource the larger one of the two.
+constexpr Sizes largest(const Sizes& one, const Sizes& other) noexcept {
+    Sizes sizes = one;
+#define WEIR_RING(name, ...)                 \
+    for (std::size_t r = 0; r < kRings; ++r) \
+        sizes.ring[r].name = std::max(one.ring[r].name, other.ring[r].name);
+#define WEIR_SHARED(name, ...) sizes.name = std::max(one.name, other.name);
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
+    return sizes;
+}
 
 }  // namespace weir

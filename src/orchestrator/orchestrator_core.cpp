@@ -2,6 +2,7 @@
 #include "orchestrator/orchestrator_core.hpp"
 
 #include <atomic>
+#include <bit>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,31 +36,40 @@ OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout
                                    Scheduler& scheduler, std::uint64_t runtime_serial,
                                    std::uint64_t first_task_number,
                                    std::function<std::string(std::uint32_t)> name_of_kernel)
-    : sizes_(sizes),
-      scheduler_(scheduler),
+    : scheduler_(scheduler),
       self_(scheduler.thread(0)),
       api_(*this, fast_),
       name_of_kernel_(std::move(name_of_kernel)) {
-    for (int r = 0; r < kRings; ++r) {
-        const ArenaLayout::Ring& place = layout.ring[static_cast<std::size_t>(r)];
-        const RingSizes& size = sizes.ring[static_cast<std::size_t>(r)];
-        TaskRing& target = ring(r);
-        target.attach(r, arena.at<TaskEntry>(place.entries), size.consumed_window,
-                      arena.at<TaskSlot>(place.slots), size.task_window, first_task_number);
-        target.heap.attach(arena.at<std::byte>(place.heap), place.heap_mapped, size.heap);
-        target.payload.attach(arena.at<std::byte>(place.payload), size.payload);
-        target.deps.attach(arena.at<DepEntry>(place.deps), size.dep_pool);
-        scheduler.lifecycle().attach_pool(r, arena.at<DepEntry>(place.deps), size.dep_pool);
-        producers_.attach_ring(target, arena.at<std::uint64_t>(place.seen));
-    }
-    producers_.attach(arena.at<Producer>(layout.producers), layout.producer_count);
-    map_.attach(arena.at<TensorMapEntry>(layout.tensormap_entries), sizes.tensormap,
-                arena.at<EntryIndex>(layout.tensormap_buckets), layout.bucket_count, rings_);
+    for (TaskRing& r : rings_) r.next_number = first_task_number;
+    attach(sizes, layout, arena);
     name_builtin(allocate_, "allocate", 0, runtime_serial);
     name_builtin(barrier_, "barrier_task", 1, runtime_serial);
     fast_.runtime_serial = runtime_serial;
     fast_.attention = sync::as_standard(scheduler.control().attention);
     fast_.control = &scheduler.control();
+}
+
+void OrchestratorCore::attach(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena) noexcept {
+    sizes_ = sizes;
+    producers_ = {};
+    map_ = {};
+    for (int r = 0; r < kRings; ++r) {
+        const ArenaLayout::Ring& place = layout.ring[static_cast<std::size_t>(r)];
+        const RingSizes& size = sizes.ring[static_cast<std::size_t>(r)];
+        TaskRing& target = ring(r);
+        const std::uint64_t next_number = target.next_number;
+        target = {};
+        target.attach(r, arena.at<TaskEntry>(place.entries), size.consumed_window,
+                      arena.at<TaskSlot>(place.slots), size.task_window, next_number);
+        target.heap.attach(arena.at<std::byte>(place.heap), place.heap_mapped, size.heap);
+        target.payload.attach(arena.at<std::byte>(place.payload), size.payload);
+        target.deps.attach(arena.at<DepEntry>(place.deps), size.dep_pool);
+        scheduler_.lifecycle().attach_pool(r, arena.at<DepEntry>(place.deps), size.dep_pool);
+        producers_.attach_ring(target, arena.at<std::uint64_t>(place.seen));
+    }
+    producers_.attach(arena.at<Producer>(layout.producers), layout.producer_count);
+    map_.attach(arena.at<TensorMapEntry>(layout.tensormap_entries), sizes.tensormap,
+                arena.at<EntryIndex>(layout.tensormap_buckets), std::bit_ceil(sizes.tensormap), rings_);
 }
 
 void OrchestratorCore::begin_run(std::source_location site) {

@@ -46,6 +46,10 @@ public:
 
     [[nodiscard]] Orchestrator& api() noexcept { return api_; }
 
+    /// Lays the rings out anew; running numbers go on. Between runs only: the rings are empty, and what the
+    /// layout says lies zeroed in the arena, which may be larger than the sizes ask for.
+    void attach(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena) noexcept;
+
     /// The calling thread becomes the orchestrator's; the root scope opens.
     void begin_run(std::source_location site);
     /// Closes what is open, waits until every task is CONSUMED, and gives the thread back. Never throws.

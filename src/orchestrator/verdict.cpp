@@ -7,19 +7,12 @@ namespace weir {
 
 namespace {
 
-constexpr const char* kFields[] = {"ring_task_window", "ring_consumed_window", "ring_payload",
-                                   "ring_heap",        "ring_dep_pool",        "tensormap_pool"};
-constexpr const char* kUnits[] = {"slots", "entries", "bytes", "bytes", "entries", "entries"};
-
 std::optional<Shortage> exceeds(Resource resource, std::uint64_t capacity, std::uint64_t requested) noexcept {
     if (requested <= capacity) return std::nullopt;
     return Shortage{resource, capacity, 0, requested, requested};
 }
 
 }  // namespace
-
-const char* field_of(Resource resource) noexcept { return kFields[static_cast<std::size_t>(resource)]; }
-const char* unit_of(Resource resource) noexcept { return kUnits[static_cast<std::size_t>(resource)]; }
 
 std::optional<Shortage> find_shortage(const RingSizes& sizes, std::uint64_t tensormap_entries,
                                       const RingPosition& ring, const Request& request) noexcept {

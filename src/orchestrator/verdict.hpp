@@ -11,15 +11,11 @@
 #include <cstdint>
 #include <optional>
 
+#include <weir/resources.hpp>
+
 #include "model/sizes.hpp"
 
 namespace weir {
-
-enum class Resource : std::uint8_t { task_window, consumed_window, payload, heap, dep_pool, tensormap };
-
-/// The name of the field that sets it, its unit for messages.
-const char* field_of(Resource resource) noexcept;
-const char* unit_of(Resource resource) noexcept;
 
 /// What one task takes of its ring, besides one slot and one entry.
 struct Request {

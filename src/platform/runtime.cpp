@@ -95,6 +95,7 @@ RunHandle Runtime::submit(Program program, const CallConfig& config) {
 
 int Runtime::threads() const noexcept { return core_->threads(); }
 const RuntimeEnv& Runtime::sizes() const noexcept { return core_->env(); }
+SizesInForce Runtime::sizes_in_force(const CallConfig& config) const { return core_->sizes_in_force(config); }
 std::uint64_t Runtime::reserved_bytes() const noexcept { return core_->reserved_bytes(); }
 
 RunResult RunHandle::wait() {

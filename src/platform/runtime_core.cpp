@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "platform/cpu/cpus.hpp"
 #include "platform/thread_role.hpp"
@@ -50,16 +51,41 @@ RunControl::Clock::time_point deadline_of(const CallConfig& config) {
 }  // namespace
 
 RuntimeCore::RuntimeCore(const RuntimeConfig& config)
-    : sizes_(resolve_sizes(config.runtime_env)),
-      env_(to_env(sizes_)),
+    : sizes_(config, environ),
+      env_(to_env(to_sizes(sizes_.of_runtime()))),
       serial_(next_runtime_serial()),
-      layout_(lay_out(sizes_, thread_count(config))),
-      arena_(layout_),
-      scheduler_(thread_count(config), arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_),
-      orchestrator_(sizes_, layout_, arena_, scheduler_, serial_, config.first_task_number,
-                    [this](std::uint32_t id) { return name_of_kernel(id); }),
+      threads_(thread_count(config)),
+      in_force_(with_reserved_bytes(sizes_.of_runtime())),
+      memory_(to_sizes(in_force_)),
+      reserved_bytes_(in_force_.reserved_bytes),
+      ready_rings_(std::make_unique<CacheLine[]>(static_cast<std::size_t>(threads_) * kReadyRingSlots *
+                                                 sizeof(void*) / sizeof(CacheLine))),
+      scheduler_(threads_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_),
+      orchestrator_(to_sizes(in_force_), memory_.layout(), memory_.arena(), scheduler_, serial_,
+                    config.first_task_number, [this](std::uint32_t id) { return name_of_kernel(id); }),
       workers_(scheduler_, {.pin = config.pin, .crowded = scheduler_.threads() > cpu::usable_cores()}) {
     static_cast<void>(ticks_per_us());
+}
+
+SizesInForce RuntimeCore::with_reserved_bytes(SizesInForce sizes) {
+    sizes.reserved_bytes = lay_out(to_sizes(sizes), 0).total;
+    return sizes;
+}
+
+SizesInForce RuntimeCore::sizes_in_force(const CallConfig& config) const {
+    return with_reserved_bytes(sizes_.of_call(config));
+}
+
+void RuntimeCore::use(const SizesInForce& sizes) {
+    if (noted_ && sizes == in_force_) return;
+    if (const Sizes wanted = to_sizes(sizes); wanted != to_sizes(in_force_)) {
+        memory_.fit(wanted);
+        orchestrator_.attach(wanted, memory_.layout(), memory_.arena());
+        reserved_bytes_.store(memory_.bytes(), std::memory_order_relaxed);  // relaxed: see reserved_bytes
+    }
+    in_force_ = sizes;
+    sizes_.note(in_force_);
+    noted_ = true;
 }
 
 RuntimeCore::~RuntimeCore() {
@@ -129,16 +155,18 @@ RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
     refuse_nested("Runtime::run");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
+    const SizesInForce sizes = sizes_in_force(config);
     wait_for_turn(draw_ticket());
     struct Turn {
         RuntimeCore& core;
         ~Turn() { core.next_turn(); }
     } const turn{*this};
     control_.reset(deadline_of(config));
-    return execute(program);
+    return execute(program, sizes);
 }
 
-RunResult RuntimeCore::execute(const Program& program) {
+RunResult RuntimeCore::execute(const Program& program, const SizesInForce& sizes) {
+    use(sizes);
     const auto start = std::chrono::steady_clock::now();
     const ThreadRole::Running role(orchestrator_);
     RunResult result;
@@ -154,6 +182,7 @@ RunResult RuntimeCore::execute(const Program& program) {
     }
     orchestrator_.end_run(result);
     result.elapsed = std::chrono::steady_clock::now() - start;
+    result.sizes = sizes;
     if (thrown) std::rethrow_exception(thrown);
     // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
     static_cast<void>(control_.stopped());
@@ -168,6 +197,7 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
     auto state = std::make_shared<RunState>();
     state->program = std::move(program);
     state->config = config;
+    state->sizes = sizes_in_force(config);
     state->core = this;
     const std::lock_guard lock(runs_mutex_);
     if (!driver_.joinable()) {
@@ -216,7 +246,7 @@ void RuntimeCore::drive_one(RunState& state) {
     }
     try {
         if (cancelled) throw Error(ErrorCode::cancelled, "the run was cancelled before it started");
-        result = execute(state.program);
+        result = execute(state.program, state.sizes);
     } catch (const Error& error) {
         failure.emplace(error);
     } catch (...) {

@@ -7,14 +7,15 @@
 /// started for the first one.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <optional>
 
 #include <weir/runtime.hpp>
 
-#include "config/sizes.hpp"
-#include "memory/arena.hpp"
+#include "config/runtime_sizes.hpp"
+#include "memory/ring_memory.hpp"
 #include "model/sync.hpp"
 #include "orchestrator/orchestrator_core.hpp"
 #include "platform/cpu/worker_threads.hpp"
@@ -26,6 +27,7 @@ namespace weir::detail {
 struct RunState {
     Program program;
     CallConfig config;
+    SizesInForce sizes;
     RuntimeCore* core = nullptr;  ///< null once the run has ended
     sync::Mutex mutex;
     sync::ConditionVariable ended_changed;
@@ -54,10 +56,22 @@ public:
 
     [[nodiscard]] int threads() const noexcept { return scheduler_.threads(); }
     [[nodiscard]] const RuntimeEnv& env() const noexcept { return env_; }
-    [[nodiscard]] std::uint64_t reserved_bytes() const noexcept { return arena_.bytes(); }
+    /// Throws configuration when they cannot be. Any thread.
+    [[nodiscard]] SizesInForce sizes_in_force(const CallConfig& config) const;
+    [[nodiscard]] std::uint64_t reserved_bytes() const noexcept {
+        return reserved_bytes_.load(std::memory_order_relaxed);  // relaxed: a number on its own
+    }
 
 private:
-    RunResult execute(const Program& program);
+    struct alignas(64) CacheLine {
+        std::byte bytes[64];
+    };
+    static_assert(kReadyRingSlots * sizeof(void*) % sizeof(CacheLine) == 0);
+
+    RunResult execute(const Program& program, const SizesInForce& sizes);
+    /// Lays the rings out for a run that has other sizes than the one before it, and logs them.
+    void use(const SizesInForce& sizes);
+    [[nodiscard]] static SizesInForce with_reserved_bytes(SizesInForce sizes);
     void refuse_nested(const char* call);
     std::uint64_t draw_ticket();
     void wait_for_turn(std::uint64_t ticket);
@@ -66,11 +80,17 @@ private:
     void drive_one(RunState& state);
     std::string name_of_kernel(std::uint32_t id);
 
-    Sizes sizes_;
-    RuntimeEnv env_;
+    RuntimeSizes sizes_;
+    RuntimeEnv env_;  ///< of a run that sets nothing
     std::uint64_t serial_;
-    ArenaLayout layout_;
-    Arena arena_;
+    int threads_;
+    SizesInForce in_force_;  ///< belongs to the run whose turn it is, as what follows does
+    bool noted_ = false;     ///< in_force_ has been logged
+    RingMemory memory_;
+    sync::Atomic<std::uint64_t> reserved_bytes_;
+    /// Ready rings stay where they are when the arena grows: a worker that looks for tasks may read a place
+    /// in one at any time. Each begins with a cache line of its own.
+    std::unique_ptr<CacheLine[]> ready_rings_;
     RunControl control_;
     Scheduler scheduler_;
     OrchestratorCore orchestrator_;

@@ -25,8 +25,9 @@ ROOT = TESTS.parent
 SUPPORT = TESTS / "support"
 TEST_SECONDS_MAX = 90
 # What of the runtime the explored orchestrator needs, and what of it the TensorMap's model test needs.
-EXPLORED_CORE = ["model/clock", "model/error", "model/tensor", "scheduler/scheduler", "memory/arena", "deps/region",
-                 "deps/tensormap", "config/sizes"]
+EXPLORED_CORE = ["model/clock", "model/error", "model/tensor", "scheduler/scheduler", "memory/arena",
+                 "memory/ring_memory", "deps/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
+                 "config/size_text", "config/sizes"]
 EXPLORED_FOLDERS = ["orchestrator", "platform", "platform/cpu"]
 NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp")
 MODEL_CORE = ["deps/region", "deps/tensormap", "model/error", "model/tensor"]

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/runtime_sizes.hpp"
+
+#include <cstdio>
+#include <mutex>
+
+#include <fmt/format.h>
+
+namespace weir {
+
+namespace {
+
+void log_to_standard_error(LogLevel level, const std::string& text) {
+    if (level == LogLevel::warning) std::fputs(fmt::format("weir: warning: {}\n", text).c_str(), stderr);
+}
+
+}  // namespace
+
+RuntimeSizes::RuntimeSizes(const RuntimeConfig& config, const char* const* variables)
+    : log_(config.log ? config.log : LogFunction(&log_to_standard_error)) {
+    sources_.runtime = config.runtime_env;
+    sources_.environment = read_environment(variables);
+    const ResolvedSizes resolved = resolve(sources_);
+    warn(resolved.warnings);
+    of_runtime_ = resolved.in_force;
+}
+
+SizesInForce RuntimeSizes::of_call(const CallConfig& config) const {
+    // The usual run sets nothing, and there may be many of them.
+    if (config.runtime_env == RuntimeEnv{}) return of_runtime_;
+    SizeSources sources = sources_;
+    sources.call = config.runtime_env;
+    ResolvedSizes resolved = resolve(sources);
+    warn(resolved.warnings);
+    return resolved.in_force;
+}
+
+void RuntimeSizes::warn(const std::vector<std::string>& warnings) const {
+    for (const std::string& text : warnings) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!warned_.insert(text).second) continue;
+        }
+        log_(LogLevel::warning, text);
+    }
+}
+
+void RuntimeSizes::note(const SizesInForce& in_force) const {
+    log_(LogLevel::note, fmt::format("sizes in force: {}; {} bytes of address space", describe(in_force),
+                                     in_force.reserved_bytes));
+}
+
+}  // namespace weir
