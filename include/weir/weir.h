@@ -30,6 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <weir/numbers.h>
+
 #if defined(__GNUC__)
 #define WEIR_C_API __attribute__((visibility("default")))
 #else
@@ -39,77 +41,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Version of the structs in this file. */
-#define WEIR_C_API_VERSION 1U
-
-/* Limits. */
-#define WEIR_MAX_AXES 5     /* axes of a tensor */
-#define WEIR_MAX_TENSORS 32 /* tensors of a task */
-#define WEIR_MAX_SCALARS 16 /* scalars of a task */
-#define WEIR_MAX_AFTER 16   /* tasks in weir_task_args.after; for more, go through weir_barrier_task */
-#define WEIR_RINGS 4        /* one per scope depth 0, 1, 2, and 3 or deeper */
-#define WEIR_MIN_PRIORITY (-8)
-#define WEIR_MAX_PRIORITY 7
-
-/* What a call came to. Any other number was returned by a program: see weir_program_function. */
-typedef int32_t weir_status;
-enum {
-    WEIR_OK = 0,
-    WEIR_INVALID_ARGUMENT = 1,
-    WEIR_TYPE_MISMATCH = 2,
-    WEIR_OUT_OF_BOUNDS = 3,
-    WEIR_SCOPE_CLOSED = 4,
-    WEIR_SCOPE_MISUSE = 5,
-    WEIR_FOREIGN_TASK = 6,
-    WEIR_WRONG_THREAD = 7,
-    WEIR_CAPACITY = 8,
-    WEIR_KERNEL_FAILED = 9,
-    WEIR_DEADLINE = 10,
-    WEIR_CANCELLED = 11,
-    WEIR_OUT_OF_MEMORY = 12,
-    WEIR_SYSTEM = 13,
-    WEIR_CONFIGURATION = 14,
-    WEIR_PROGRAM_NOT_FOUND = 15,
-    WEIR_PROGRAM_INVALID = 16,
-    WEIR_UNSUPPORTED = 17
-};
-
-/* Element types. */
-typedef int32_t weir_dtype;
-enum {
-    WEIR_NONE = 0, /* any, where a kernel's parameter is declared */
-    WEIR_F64 = 1,
-    WEIR_F32 = 2,
-    WEIR_F16 = 3,
-    WEIR_BF16 = 4,
-    WEIR_I8 = 5,
-    WEIR_I16 = 6,
-    WEIR_I32 = 7,
-    WEIR_I64 = 8,
-    WEIR_U8 = 9,
-    WEIR_U16 = 10,
-    WEIR_U32 = 11,
-    WEIR_U64 = 12,
-    WEIR_BOOL = 13
-};
-
-/* How a task uses a tensor. */
-typedef int32_t weir_access;
-enum {
-    WEIR_IN = 0,
-    WEIR_OUT = 1,
-    WEIR_INOUT = 2,
-    WEIR_COMMUTATIVE = 3, /* named for the future: WEIR_UNSUPPORTED at submit */
-    WEIR_REDUCTION = 4    /* the same */
-};
-
-/* Dependencies are inferred, or tasks wait for explicit ones only. */
-typedef int32_t weir_scope_mode;
-enum { WEIR_AUTOMATIC = 0, WEIR_MANUAL = 1 };
-
-/* Threads that run kernels, in weir_runtime_config: as many as the cores that the process may use. */
-#define WEIR_ALL_CORES (-1)
 
 typedef struct weir_runtime weir_runtime; /* threads, rings and kernels */
 typedef struct weir_kernel weir_kernel;   /* belongs to its runtime */
