@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -152,6 +153,16 @@ struct ResourcePeaks {
     [[nodiscard]] WEIR_API std::uint64_t peak(Resource resource, int ring = 0) const noexcept;
 };
 
+/// A source line whose submits were held back.
+struct HeldBackPlace {
+    std::source_location site{};            ///< line 0: of submits that name no line
+    std::uint64_t times = 0;                ///< 0: nothing was held back
+    std::chrono::nanoseconds held_back{0};  ///< in all
+    std::chrono::nanoseconds longest{0};    ///< at once
+    Resource resource{};                    ///< that was short then
+    int ring = 0;                           ///< in which it was, unless all rings share it
+};
+
 /// What a finished run tells.
 struct RunResult {
     std::uint64_t tasks = 0;                ///< submitted
@@ -159,7 +170,12 @@ struct RunResult {
     std::uint64_t tasks_helped = 0;         ///< run by the submitting thread while it was held back or waited
     std::uint64_t times_held_back = 0;      ///< submits that found a ring full
     std::chrono::nanoseconds held_back{0};  ///< time in which a full ring kept the program from submitting
-    std::chrono::nanoseconds elapsed{0};    ///< from start to completion
+    /// The same for each resource, by Resource. When several are short at once the time counts for the one
+    /// that comes first of consumed window, heap, task window, payload, dependency pool, TensorMap.
+    std::array<std::chrono::nanoseconds, kResources> held_back_by{};
+    /// The line that was held back longest in all. Exact when at most 64 lines were held back.
+    HeldBackPlace held_back_longest;
+    std::chrono::nanoseconds elapsed{0};  ///< from start to completion
     ResourcePeaks peaks;
     SizesInForce sizes;  ///< of this run
 };

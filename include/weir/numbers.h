@@ -17,6 +17,7 @@
 #define WEIR_MAX_SCALARS 16 /* scalars of a task */
 #define WEIR_MAX_AFTER 16   /* tasks in weir_task_args.after; for more, go through weir_barrier_task */
 #define WEIR_RINGS 4        /* one per scope depth 0, 1, 2, and 3 or deeper */
+#define WEIR_RESOURCE_COUNT 6
 #define WEIR_MIN_PRIORITY (-8)
 #define WEIR_MAX_PRIORITY 7
 
@@ -75,6 +76,24 @@ enum {
 /* Dependencies are inferred, or tasks wait for explicit ones only. */
 typedef int32_t weir_scope_mode;
 enum { WEIR_AUTOMATIC = 0, WEIR_MANUAL = 1 };
+
+/* A resource that a run can be short of; all but the last are one for each ring. */
+typedef int32_t weir_resource;
+enum {
+    WEIR_TASK_WINDOW = 0,
+    WEIR_CONSUMED_WINDOW = 1,
+    WEIR_PAYLOAD = 2,
+    WEIR_HEAP = 3,
+    WEIR_DEP_POOL = 4,
+    WEIR_TENSORMAP = 5
+};
+
+/* Weight of a message of the library. */
+typedef int32_t weir_log_level;
+enum {
+    WEIR_LOG_NOTE = 0,   /* the sizes of the first run, and of each that has others than the one before it */
+    WEIR_LOG_WARNING = 1 /* an environment variable that is unknown or was not used, and why */
+};
 
 /* Threads that run kernels, in weir_runtime_config: as many as the cores that the process may use. */
 #define WEIR_ALL_CORES (-1)

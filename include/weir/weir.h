@@ -63,6 +63,8 @@ WEIR_C_API void weir_last_error_site(const char** file, int* line);
 
 /* "capacity", "kernel_failed", ...; "unknown" for a number that is no status of the library. */
 WEIR_C_API const char* weir_status_name(weir_status status);
+/* Field of weir_sizes that sets it: "ring_heap"; "unknown" for a number that is no resource. */
+WEIR_C_API const char* weir_resource_name(weir_resource resource);
 /* "f32", "bf16", ...; "none" for a number that is no dtype. */
 WEIR_C_API const char* weir_dtype_name(weir_dtype dtype);
 /* Bytes of one element; 0 for a number that is no dtype. */
@@ -118,7 +120,8 @@ typedef union weir_scalar {
 /* ---- runtimes
  * ------------------------------------------------------------------------------------------------- */
 
-/* Sizes of the rings; an entry that is 0 takes its default. */
+/* Sizes of the rings; for an entry that is 0 the next source decides: sizes of a run come before variables of
+   the environment, these before sizes of the runtime, these before the defaults. */
 typedef struct weir_sizes {
     uint32_t struct_bytes;
     uint32_t version;
@@ -133,6 +136,10 @@ typedef struct weir_sizes {
 #define WEIR_SIZES_INIT \
     { sizeof(weir_sizes), WEIR_C_API_VERSION, {0}, {0}, {0}, {0}, {0}, 0 }
 
+/* Takes one message, without a line end; `text` is valid until it returns. Called on the thread that makes
+   the runtime or starts a run. */
+typedef void (*weir_log_function)(weir_log_level level, const char* text, void* user);
+
 /* What a runtime is made from. */
 typedef struct weir_runtime_config {
     uint32_t struct_bytes;
@@ -140,11 +147,13 @@ typedef struct weir_runtime_config {
     const char* platform;    /* NULL: "cpu" */
     int32_t threads;         /* that run kernels, the caller's own included; at least 1, or WEIR_ALL_CORES */
     int32_t pin;             /* not 0: binds each worker thread to a core of its own */
-    const weir_sizes* sizes; /* NULL: defaults */
+    const weir_sizes* sizes; /* defaults of this runtime; NULL: those of the library */
     uint64_t first_task_number; /* running number of the first task of each ring; 0: 1 */
+    weir_log_function log;      /* NULL: warnings go to standard error, notes nowhere */
+    void* log_user;             /* given to every call of `log` */
 } weir_runtime_config;
 #define WEIR_RUNTIME_CONFIG_INIT \
-    { sizeof(weir_runtime_config), WEIR_C_API_VERSION, NULL, WEIR_ALL_CORES, 0, NULL, 0 }
+    { sizeof(weir_runtime_config), WEIR_C_API_VERSION, NULL, WEIR_ALL_CORES, 0, NULL, 0, NULL, NULL }
 
 /* Reserves memory and starts threads. `config` NULL: defaults. Also WEIR_CONFIGURATION, WEIR_SYSTEM. */
 WEIR_C_API weir_status weir_runtime_create(const weir_runtime_config* config, weir_runtime** runtime,
@@ -156,9 +165,10 @@ WEIR_C_API weir_status weir_runtime_create(const weir_runtime_config* config, we
 WEIR_C_API void weir_runtime_destroy(weir_runtime* runtime);
 /* Threads that run kernels, the submitting one included; 0 for NULL. */
 WEIR_C_API int32_t weir_runtime_threads(const weir_runtime* runtime);
-/* The sizes in force: every value filled in. */
+/* The sizes of a run that sets none of its own: every value filled in. */
 WEIR_C_API weir_status weir_runtime_sizes(const weir_runtime* runtime, weir_sizes* sizes);
-/* Bytes of address space that these sizes take; 0 for NULL. */
+/* Bytes of address space that the runtime has reserved; they grow when a run needs larger sizes. 0 for NULL.
+ */
 WEIR_C_API uint64_t weir_runtime_reserved_bytes(const weir_runtime* runtime);
 
 /* ---- kernels
@@ -226,9 +236,11 @@ typedef struct weir_call_config {
     uint32_t struct_bytes;
     uint32_t version;
     int64_t deadline_ns; /* past it no further task starts and the run ends with WEIR_DEADLINE; 0: none */
+    const weir_sizes*
+        sizes; /* of this run, WEIR_CONFIGURATION when they cannot be; NULL: those of the runtime */
 } weir_call_config;
 #define WEIR_CALL_CONFIG_INIT \
-    { sizeof(weir_call_config), WEIR_C_API_VERSION, 0 }
+    { sizeof(weir_call_config), WEIR_C_API_VERSION, 0, NULL }
 
 /* What a finished run tells. Peaks are largest true occupancies. */
 typedef struct weir_run_result {
@@ -246,9 +258,21 @@ typedef struct weir_run_result {
     uint64_t peak_heap_bytes[WEIR_RINGS];
     uint64_t peak_dep_pool[WEIR_RINGS];
     uint64_t peak_tensormap;
+    int64_t held_back_by_ns[WEIR_RESOURCE_COUNT]; /* held_back_ns for each weir_resource */
+    const char* held_back_file; /* the source line held back longest in all; empty and 0: none is known */
+    int32_t held_back_line;
+    weir_resource held_back_resource; /* that was short when that line was held back longest at once */
+    int64_t held_back_there_ns;       /* in all at that line */
+    uint64_t times_held_back_there;
+    int32_t held_back_ring;
+    int32_t reserved;
+    weir_sizes sizes; /* in force in this run */
 } weir_run_result;
-#define WEIR_RUN_RESULT_INIT \
-    { sizeof(weir_run_result), WEIR_C_API_VERSION, 0, 0, 0, 0, 0, 0, {0}, {0}, {0}, {0}, {0}, 0 }
+#define WEIR_RUN_RESULT_INIT                                                                                \
+    {                                                                                                       \
+        sizeof(weir_run_result), WEIR_C_API_VERSION, 0, 0, 0, 0, 0, 0, {0}, {0}, {0}, {0}, {0}, 0, {0}, "", \
+            0, 0, 0, 0, 0, 0, WEIR_SIZES_INIT                                                               \
+    }
 
 /* Runs a program on the calling thread and returns when all its tasks have completed. `config` and `result`
    may be NULL. Also the program's status, WEIR_KERNEL_FAILED, WEIR_CAPACITY, WEIR_DEADLINE,

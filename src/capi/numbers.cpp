@@ -2,6 +2,7 @@
 /// The numbers of weir.h: proven equal to those of the C++ API, and their names.
 #include <weir/weir.h>
 #include <weir/access.hpp>
+#include <weir/config.hpp>
 #include <weir/dtype.hpp>
 #include <weir/error.hpp>
 #include <weir/kernel.hpp>
@@ -56,6 +57,17 @@ WEIR_SAME(WEIR_REDUCTION, weir::Access::reduction);
 WEIR_SAME(WEIR_AUTOMATIC, weir::ScopeMode::automatic);
 WEIR_SAME(WEIR_MANUAL, weir::ScopeMode::manual);
 
+WEIR_SAME(WEIR_TASK_WINDOW, weir::Resource::task_window);
+WEIR_SAME(WEIR_CONSUMED_WINDOW, weir::Resource::consumed_window);
+WEIR_SAME(WEIR_PAYLOAD, weir::Resource::payload);
+WEIR_SAME(WEIR_HEAP, weir::Resource::heap);
+WEIR_SAME(WEIR_DEP_POOL, weir::Resource::dep_pool);
+WEIR_SAME(WEIR_TENSORMAP, weir::Resource::tensormap);
+WEIR_SAME(WEIR_RESOURCE_COUNT, weir::kResources);
+
+WEIR_SAME(WEIR_LOG_NOTE, weir::LogLevel::note);
+WEIR_SAME(WEIR_LOG_WARNING, weir::LogLevel::warning);
+
 WEIR_SAME(WEIR_MAX_AXES, weir::kMaxAxes);
 WEIR_SAME(WEIR_MAX_TENSORS, weir::kMaxTensors);
 WEIR_SAME(WEIR_MAX_SCALARS, weir::kMaxScalars);
@@ -69,6 +81,11 @@ extern "C" {
 const char* weir_status_name(weir_status status) {
     if (status < WEIR_OK || status > WEIR_UNSUPPORTED) return "unknown";
     return weir::to_string(static_cast<weir::ErrorCode>(status));
+}
+
+const char* weir_resource_name(weir_resource resource) {
+    if (resource < 0 || resource >= WEIR_RESOURCE_COUNT) return "unknown";
+    return weir::field_of(static_cast<weir::Resource>(resource));
 }
 
 const char* weir_dtype_name(weir_dtype dtype) {

@@ -27,6 +27,12 @@ weir::RuntimeConfig config_of(const weir_runtime_config* given, std::source_loca
     if (given->sizes != nullptr)
         config.runtime_env =
             weir::capi::sizes_of(checked(given->sizes, "weir_runtime_create: config->sizes", site));
+    if (given->log != nullptr) {
+        config.log = [log = given->log, user = given->log_user](weir::LogLevel level,
+                                                                const std::string& text) {
+            log(static_cast<weir_log_level>(level), text.c_str(), user);
+        };
+    }
     if (given->first_task_number != 0) config.first_task_number = given->first_task_number;
     return config;
 }
@@ -38,6 +44,9 @@ weir::CallConfig config_of(const weir_call_config* given, const char* what) {
     if (deadline_ns < 0)
         weir::capi::throw_invalid(std::string(what) + "->deadline_ns is negative; pass 0 for no deadline");
     if (deadline_ns > 0) config.deadline = std::chrono::nanoseconds(deadline_ns);
+    if (given->sizes != nullptr)
+        config.runtime_env =
+            weir::capi::sizes_of(checked(given->sizes, (std::string(what) + "->sizes").c_str()));
     return config;
 }
 

@@ -98,23 +98,21 @@ weir_task to_c(const Task& task) noexcept {
 
 weir_sizes to_c(const RuntimeEnv& sizes) noexcept {
     weir_sizes filled = WEIR_SIZES_INIT;
-    copy_rings(sizes.ring_task_window.per_ring, filled.ring_task_window);
-    copy_rings(sizes.ring_consumed_window.per_ring, filled.ring_consumed_window);
-    copy_rings(sizes.ring_payload.per_ring, filled.ring_payload);
-    copy_rings(sizes.ring_heap.per_ring, filled.ring_heap);
-    copy_rings(sizes.ring_dep_pool.per_ring, filled.ring_dep_pool);
-    filled.tensormap_pool = sizes.tensormap_pool;
+#define WEIR_RING(name, ...) copy_rings(sizes.ring_##name.per_ring, filled.ring_##name);
+#define WEIR_SHARED(name, field, ...) filled.field = sizes.field;
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
     return filled;
 }
 
 RuntimeEnv sizes_of(const weir_sizes& sizes) noexcept {
     RuntimeEnv filled;
-    filled.ring_task_window = rings_of(sizes.ring_task_window);
-    filled.ring_consumed_window = rings_of(sizes.ring_consumed_window);
-    filled.ring_payload = rings_of(sizes.ring_payload);
-    filled.ring_heap = rings_of(sizes.ring_heap);
-    filled.ring_dep_pool = rings_of(sizes.ring_dep_pool);
-    filled.tensormap_pool = sizes.tensormap_pool;
+#define WEIR_RING(name, ...) filled.ring_##name = rings_of(sizes.ring_##name);
+#define WEIR_SHARED(name, field, ...) filled.field = sizes.field;
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
     return filled;
 }
 
@@ -126,12 +124,27 @@ weir_run_result to_c(const RunResult& result) noexcept {
     filled.times_held_back = result.times_held_back;
     filled.held_back_ns = result.held_back.count();
     filled.elapsed_ns = result.elapsed.count();
-    copy_rings(result.peaks.task_window, filled.peak_task_window);
-    copy_rings(result.peaks.consumed_window, filled.peak_consumed_window);
-    copy_rings(result.peaks.payload_bytes, filled.peak_payload_bytes);
-    copy_rings(result.peaks.heap_bytes, filled.peak_heap_bytes);
-    copy_rings(result.peaks.dep_pool, filled.peak_dep_pool);
-    filled.peak_tensormap = result.peaks.tensormap;
+#define WEIR_RING(name, peak, ...) copy_rings(result.peaks.peak, filled.peak_##peak);
+#define WEIR_SHARED(name, field, peak, ...) filled.peak_##peak = result.peaks.peak;
+    WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
+#undef WEIR_RING
+#undef WEIR_SHARED
+    std::transform(result.held_back_by.begin(), result.held_back_by.end(), filled.held_back_by_ns,
+                   [](std::chrono::nanoseconds time) { return time.count(); });
+    const HeldBackPlace& longest = result.held_back_longest;
+    filled.held_back_file = longest.site.file_name();
+    filled.held_back_line = static_cast<std::int32_t>(longest.site.line());
+    filled.held_back_resource = static_cast<weir_resource>(longest.resource);
+    filled.held_back_ring = longest.ring;
+    filled.held_back_there_ns = longest.held_back.count();
+    filled.times_held_back_there = longest.times;
+    RuntimeEnv sizes;
+    for (std::size_t resource = 0; resource < kResources; ++resource) {
+        RingValues values;
+        values.per_ring = result.sizes.values[resource];
+        sizes.set(static_cast<Resource>(resource), values);
+    }
+    filled.sizes = to_c(sizes);
     return filled;
 }
 

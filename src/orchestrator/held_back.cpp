@@ -90,19 +90,26 @@ OrchestratorCore::Lack OrchestratorCore::find_lack(const Submit& submit, bool sh
     TaskRing& target = ring(submit.ring);
     const Request& needs = submit.needs;
     const bool leaves_entry = shipped || needs.heap_bytes != 0 || !target.empty();
-    if (leaves_entry && (!target.entry_free() || !target.heap.fits(needs.heap_bytes)))
-        return {true, &target.entry(target.first_unconsumed()), TaskState::consumed};
+    const TaskEntry& oldest = target.entry(target.first_unconsumed());
+    if (leaves_entry && !target.entry_free())
+        return {true, Resource::consumed_window, &oldest, TaskState::consumed};
+    if (leaves_entry && !target.heap.fits(needs.heap_bytes))
+        return {true, Resource::heap, &oldest, TaskState::consumed};
     const bool short_of_slots = leaves_entry && !target.slot_free();
     const bool short_of_payload = shipped && !target.payload.fits(needs.payload_bytes);
     const bool short_of_deps = shipped && !target.deps.fits(producers_.all().size());
     const bool short_of_regions = shipped && !submit.discovered && !map_.reserve(needs.tensormap_entries);
     if (!short_of_slots && !short_of_payload && !short_of_deps && !short_of_regions)
-        return {false, nullptr, TaskState::released};
+        return {false, Resource::tensormap, nullptr, TaskState::released};
     // Whatever is short, it comes back when tasks of this ring are released; or, when the ring has none, when
     // the producers that the task waits for have completed.
     const TaskEntry* awaited =
         target.has_unreleased() ? &target.entry(target.first_unreleased()) : oldest_unreleased();
-    return {true, awaited, TaskState::released};
+    const Resource resource = short_of_slots     ? Resource::task_window
+                              : short_of_payload ? Resource::payload
+                              : short_of_deps    ? Resource::dep_pool
+                                                 : Resource::tensormap;
+    return {true, resource, awaited, TaskState::released};
 }
 
 bool OrchestratorCore::reserve(const Submit& submit, bool shipped) {
@@ -113,7 +120,7 @@ bool OrchestratorCore::reserve(const Submit& submit, bool shipped) {
     target.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
     lack = find_lack(submit, shipped);
     if (!lack.short_of_something) return true;
-    hold_back(submit.ring, lack.awaited, lack.wanted);
+    hold_back(submit, lack);
     return false;
 }
 
@@ -123,15 +130,15 @@ const TaskEntry* OrchestratorCore::oldest_unreleased() noexcept {
     return nullptr;
 }
 
-void OrchestratorCore::hold_back(int ring_index, const TaskEntry* awaited, TaskState wanted) {
+void OrchestratorCore::hold_back(const Submit& submit, const Lack& lack) {
     const auto start = std::chrono::steady_clock::now();
-    ++times_held_back_;
     // The verdict has said that the request fits once everything that can finish has finished; so either
     // something is in flight, or a waterline has just moved.
-    if (awaited != nullptr) wait_or_help(*awaited, wanted);
-    ring(ring_index).advance_released(kNoLimit);
+    if (lack.awaited != nullptr) wait_or_help(*lack.awaited, lack.wanted);
+    ring(submit.ring).advance_released(kNoLimit);
     poll();
-    held_back_ += std::chrono::steady_clock::now() - start;
+    held_back_.add(submit.request->site, lack.resource, submit.ring,
+                   std::chrono::steady_clock::now() - start);
     scheduler_.control().rethrow();
 }
 

@@ -74,8 +74,8 @@ void OrchestratorCore::attach(const Sizes& sizes, const ArenaLayout& layout, con
 
 void OrchestratorCore::begin_run(std::source_location site) {
     thread_.store(this_thread_word(), std::memory_order_relaxed);  // relaxed: compared by this thread only
-    tasks_ = tasks_in_place_ = tasks_helped_ = times_held_back_ = 0;
-    held_back_ = {};
+    tasks_ = tasks_in_place_ = tasks_helped_ = 0;
+    held_back_.clear();
     peaks_ = {};
     fast_.tasks = 0;
     map_.begin_run();
@@ -92,8 +92,7 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     result.tasks = tasks_ + fast_.tasks;
     result.tasks_in_place = tasks_in_place_ + fast_.tasks;
     result.tasks_helped = tasks_helped_;
-    result.times_held_back = times_held_back_;
-    result.held_back = held_back_;
+    held_back_.report(result);
     result.peaks = peaks_;
 }
 

@@ -15,7 +15,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <source_location>
@@ -28,6 +27,7 @@
 #include "memory/arena.hpp"
 #include "memory/task_ring.hpp"
 #include "model/sizes.hpp"
+#include "orchestrator/held_back_log.hpp"
 #include "orchestrator/producer_list.hpp"
 #include "orchestrator/scope_stack.hpp"
 #include "orchestrator/verdict.hpp"
@@ -113,13 +113,14 @@ private:
     /// What is short, and the transition that may end it.
     struct Lack {
         bool short_of_something;
+        Resource resource;
         const TaskEntry* awaited;
         TaskState wanted;
     };
     [[nodiscard]] bool reserve(const Submit& submit, bool shipped);
     [[nodiscard]] Lack find_lack(const Submit& submit, bool shipped) noexcept;
     [[nodiscard]] const TaskEntry* oldest_unreleased() noexcept;
-    void hold_back(int ring, const TaskEntry* awaited, TaskState wanted);
+    void hold_back(const Submit& submit, const Lack& lack);
     /// Runs ready tasks, or waits until `entry` has reached a state; returns after either.
     void wait_or_help(const TaskEntry& entry, TaskState wanted) noexcept;
     void wait_released(TaskRef task) noexcept;
@@ -155,8 +156,7 @@ private:
     std::uint64_t tasks_ = 0;
     std::uint64_t tasks_in_place_ = 0;
     std::uint64_t tasks_helped_ = 0;
-    std::uint64_t times_held_back_ = 0;
-    std::chrono::nanoseconds held_back_{0};
+    HeldBackLog held_back_;
     ResourcePeaks peaks_;
 };
 

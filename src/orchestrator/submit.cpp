@@ -48,7 +48,7 @@ Task OrchestratorCore::submit(const SubmitRequest& request) {
     poll_sometimes();
     for (;;) {
         if (!discover(submit)) {
-            hold_back(submit.ring, oldest_unreleased(), TaskState::released);
+            hold_back(submit, {true, Resource::tensormap, oldest_unreleased(), TaskState::released});
             continue;
         }
         const bool in_place = producers_.waits() == 0 && runs_in_place(*request.kernel);

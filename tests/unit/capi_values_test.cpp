@@ -137,6 +137,16 @@ TEST(CapiValues, EveryFigureOfARunCrosses) {
     result.peaks.heap_bytes = {13, 0, 0, 14};
     result.peaks.dep_pool = {15, 0, 0, 16};
     result.peaks.tensormap = 17;
+    for (std::size_t i = 0; i < kResources; ++i) {
+        result.held_back_by[i] = std::chrono::nanoseconds(18 + i);
+        result.sizes.values[i] = {30, 31, 32, 33 + i};
+    }
+    result.held_back_longest = {source_line("held.c", 24),
+                                26,
+                                std::chrono::nanoseconds(25),
+                                std::chrono::nanoseconds(1),
+                                Resource::heap,
+                                2};
     const weir_run_result crossed = to_c(result);
     const std::vector<std::uint64_t> found = {crossed.tasks,
                                               crossed.tasks_in_place,
@@ -154,8 +164,24 @@ TEST(CapiValues, EveryFigureOfARunCrosses) {
                                               crossed.peak_heap_bytes[3],
                                               crossed.peak_dep_pool[0],
                                               crossed.peak_dep_pool[3],
-                                              crossed.peak_tensormap};
+                                              crossed.peak_tensormap,
+                                              static_cast<std::uint64_t>(crossed.held_back_by_ns[0]),
+                                              static_cast<std::uint64_t>(crossed.held_back_by_ns[1]),
+                                              static_cast<std::uint64_t>(crossed.held_back_by_ns[2]),
+                                              static_cast<std::uint64_t>(crossed.held_back_by_ns[3]),
+                                              static_cast<std::uint64_t>(crossed.held_back_by_ns[4]),
+                                              static_cast<std::uint64_t>(crossed.held_back_by_ns[5]),
+                                              static_cast<std::uint64_t>(crossed.held_back_line),
+                                              static_cast<std::uint64_t>(crossed.held_back_there_ns),
+                                              crossed.times_held_back_there};
     for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i], i + 1);
+    EXPECT_STREQ(crossed.held_back_file, "held.c");
+    EXPECT_EQ(crossed.held_back_resource, WEIR_HEAP);
+    EXPECT_EQ(crossed.held_back_ring, 2);
+    EXPECT_EQ(crossed.sizes.struct_bytes, sizeof(weir_sizes));
+    EXPECT_EQ(crossed.sizes.ring_task_window[3], 33U);
+    EXPECT_EQ(crossed.sizes.ring_dep_pool[3], 37U);
+    EXPECT_EQ(crossed.sizes.tensormap_pool, 30U);
 }
 
 }  // namespace

@@ -217,6 +217,49 @@ static void test_sizes(void) {
     CHECK(runtime == NULL);
 }
 
+static int submit_nothing(weir_orchestrator* orchestrator, void* user) {
+    (void)orchestrator, (void)user;
+    return 0;
+}
+
+static void count_messages(weir_log_level level, const char* text, void* user) {
+    int* counts = user;
+    CHECK(level == WEIR_LOG_NOTE || level == WEIR_LOG_WARNING);
+    CHECK(strlen(text) > 0);
+    ++counts[level];
+}
+
+static void test_sizes_of_a_run(void) {
+    weir_runtime_config config = WEIR_RUNTIME_CONFIG_INIT;
+    weir_call_config call = WEIR_CALL_CONFIG_INIT;
+    weir_sizes sizes = WEIR_SIZES_INIT;
+    weir_run_result result = WEIR_RUN_RESULT_INIT;
+    weir_runtime* runtime = NULL;
+    weir_run* run = NULL;
+    int counts[2] = {0, 0};
+    config.threads = 1;
+    config.log = count_messages;
+    config.log_user = counts;
+    CHECK_STATUS(WEIR_OK, WEIR_RUNTIME_CREATE(&config, &runtime));
+    CHECK(counts[WEIR_LOG_NOTE] == 0 && counts[WEIR_LOG_WARNING] == 0);
+    sizes.ring_heap[3] = 1024;
+    call.sizes = &sizes;
+    CHECK_STATUS(WEIR_OK, weir_runtime_run(runtime, submit_nothing, NULL, &call, &result));
+    CHECK(result.sizes.ring_heap[3] == 1024 && result.sizes.ring_heap[0] == (uint64_t)256 << 20);
+    CHECK(result.times_held_back_there == 0 && result.held_back_line == 0 && result.held_back_file[0] == 0);
+    CHECK(counts[WEIR_LOG_NOTE] == 1);
+    sizes.ring_heap[3] = 1;
+    CHECK_STATUS(WEIR_CONFIGURATION, weir_runtime_run(runtime, submit_nothing, NULL, &call, &result));
+    CHECK_STATUS(WEIR_CONFIGURATION, weir_runtime_submit(runtime, submit_nothing, NULL, &call, &run));
+    CHECK(run == NULL && strstr(weir_last_error(), "ring_heap of ring 3 is 1,") != NULL);
+    sizes.version = 99;
+    CHECK_STATUS(WEIR_INVALID_ARGUMENT, weir_runtime_run(runtime, submit_nothing, NULL, &call, &result));
+    CHECK(strcmp(weir_resource_name(WEIR_HEAP), "ring_heap") == 0);
+    CHECK(strcmp(weir_resource_name(WEIR_RESOURCE_COUNT), "unknown") == 0);
+    CHECK(strcmp(weir_resource_name(-1), "unknown") == 0);
+    weir_runtime_destroy(runtime);
+}
+
 int main(void) {
     for (int32_t threads = 1; threads <= 2; ++threads) {
         State state;
@@ -235,6 +278,7 @@ int main(void) {
     }
     weir_runtime_destroy(NULL);
     test_sizes();
+    test_sizes_of_a_run();
     printf("PASS\n");
     return 0;
 }
