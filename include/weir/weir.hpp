@@ -14,3 +14,4 @@
 #include <weir/task.hpp>
 #include <weir/task_args.hpp>
 #include <weir/tensor.hpp>
+#include <weir/wire.hpp>

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// CallConfig as bytes: it comes back as it was, the form does not change by accident, and bytes of any other
+// kind are refused or come back as they were.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+#include "misuse_fixture.hpp"
+
+namespace weir::test {
+namespace {
+
+/// Every word has a value of its own.
+CallConfig full() {
+    CallConfig config;
+    config.deadline = std::chrono::nanoseconds(123'456'789);
+    std::uint64_t words[kRuntimeEnvWords];
+    for (std::size_t i = 0; i < kRuntimeEnvWords; ++i) words[i] = 0x0102030405060000U + i;
+    std::memcpy(&config.runtime_env, words, sizeof words);
+    return config;
+}
+
+void expect_refused(std::span<const std::byte> bytes, const std::string& mentioned) {
+    const Caught result = caught([&] { static_cast<void>(call_config_from_wire(bytes)); });
+    EXPECT_STREQ(to_string(result.code), "invalid_argument") << result.message;
+    EXPECT_NE(result.message.find(mentioned), std::string::npos) << result.message;
+}
+
+/// Accepted bytes are those that their meaning is written as.
+void expect_canonical_or_refused(const CallConfigWire& bytes) {
+    try {
+        EXPECT_EQ(to_wire(call_config_from_wire(bytes)), bytes);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
+        EXPECT_EQ(std::string(error.what()).rfind("CallConfig from bytes: ", 0), 0U) << error.what();
+    }
+}
+
+TEST(CallConfigWire, comes_back_as_it_was) {
+    for (const CallConfig& config : {CallConfig{}, full()}) {
+        const CallConfig back = call_config_from_wire(to_wire(config));
+        EXPECT_EQ(back.deadline, config.deadline);
+        EXPECT_EQ(back.runtime_env, config.runtime_env);
+    }
+    CallConfig past;
+    past.deadline = std::chrono::nanoseconds(-5);
+    EXPECT_EQ(call_config_from_wire(to_wire(past)).deadline, past.deadline);
+    past.deadline = std::chrono::nanoseconds(0);
+    EXPECT_EQ(call_config_from_wire(to_wire(past)).deadline, past.deadline);
+}
+
+TEST(CallConfigWire, has_the_size_that_follows_from_the_rings_and_a_form_that_is_written_down) {
+    static_assert(kCallConfigWireBytes == 32 + 8 * (5 * 2 * kRings + 1));
+    CallConfig config;
+    config.deadline = std::chrono::nanoseconds(0x0a0b);
+    config.runtime_env.ring_task_window = {1, 2, 3, 4};
+    config.runtime_env.tensormap_pool = 0x1122334455667788;
+    config.runtime_env.ring_dep_pools = {0, 0, 0, 0xff};
+    CallConfigWire expected{};
+    const auto put = [&](std::size_t at, std::initializer_list<unsigned> bytes) {
+        for (const unsigned byte : bytes) expected[at++] = static_cast<std::byte>(byte);
+    };
+    put(0, {'W', 'C', 'C', '1', 1, 0, 0, 0, 0x68, 1, 0, 0, 4, 0, 41, 0});
+    put(16, {1});
+    put(24, {0x0b, 0x0a});
+    for (unsigned ring = 0; ring < 4; ++ring) put(32 + 8 * ring, {ring + 1});
+    put(32 + 8 * 20, {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11});
+    put(kCallConfigWireBytes - 8, {0xff});
+    EXPECT_EQ(to_wire(config), expected);
+}
+
+TEST(CallConfigWire, of_another_length_is_refused) {
+    const CallConfigWire good = to_wire(full());
+    std::vector<std::byte> bytes(good.begin(), good.end());
+    for (std::size_t length = 0; length < bytes.size(); ++length)
+        expect_refused(std::span<const std::byte>(bytes).first(length), std::to_string(length) + " bytes");
+    bytes.resize(bytes.size() + 1);
+    expect_refused(bytes, "but it has 360");
+}
+
+TEST(CallConfigWire, with_another_head_is_refused_by_field) {
+    const CallConfigWire good = to_wire(full());
+    const struct {
+        std::size_t at;
+        const char* field;
+    } fields[] = {{0, "the magic number"},     {4, "the version"},          {8, "the number of bytes"},
+                  {12, "the number of rings"}, {14, "the number of sizes"}, {16, "the deadline is marked"}};
+    for (const auto& field : fields)
+        for (unsigned bit = 1; bit < 8; ++bit) {
+            CallConfigWire bad = good;
+            bad[field.at] ^= static_cast<std::byte>(1U << bit);
+            expect_refused(bad, field.field);
+        }
+    CallConfigWire unmarked = good;
+    unmarked[16] = std::byte{0};
+    expect_refused(unmarked, "marked 0 and has the value 123456789");
+}
+
+TEST(CallConfigWire, with_any_bit_or_many_bytes_changed_is_refused_or_comes_back_as_it_was) {
+    const CallConfigWire good = to_wire(full());
+    for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+        CallConfigWire bytes = good;
+        bytes[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+        expect_canonical_or_refused(bytes);
+    }
+    std::mt19937 random(11);
+    for (int round = 0; round < 20'000; ++round) {
+        CallConfigWire bytes = round % 2 == 0 ? good : CallConfigWire{};
+        for (unsigned i = 0; i < 1 + random() % 64; ++i)
+            bytes[random() % bytes.size()] = static_cast<std::byte>(random() & 0xffU);
+        expect_canonical_or_refused(bytes);
+    }
+}
+
+TEST(CallConfigWire, with_hostile_sizes_is_refused_by_the_runtime_and_costs_nothing) {
+    Runtime runtime{{.threads = 1}};
+    const std::uint64_t reserved = runtime.reserved_bytes();
+    for (const std::uint64_t value : {std::uint64_t{1}, ~std::uint64_t{0}, std::uint64_t{1} << 63U})
+        for (std::size_t word = 0; word < kRuntimeEnvWords; ++word) {
+            CallConfigWire bytes = to_wire({});
+            for (std::size_t i = 0; i < 8; ++i)
+                bytes[32 + 8 * word + i] = static_cast<std::byte>(value >> 8 * i & 0xffU);
+            const CallConfig config = call_config_from_wire(bytes);
+            EXPECT_EQ(caught([&] { runtime.run([](Orchestrator&) {}, config); }).code,
+                      ErrorCode::configuration);
+        }
+    EXPECT_EQ(runtime.reserved_bytes(), reserved);
+    EXPECT_TRUE(good_program_works(runtime));
+}
+
+}  // namespace
+}  // namespace weir::test
