@@ -151,6 +151,8 @@ struct ResourcePeaks {
 #undef WEIR_SHARED
 
     [[nodiscard]] WEIR_API std::uint64_t peak(Resource resource, int ring = 0) const noexcept;
+    /// Takes over what is larger in `other`.
+    WEIR_API void raise(const ResourcePeaks& other) noexcept;
 };
 
 /// A source line whose submits were held back.

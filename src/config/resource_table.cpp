@@ -59,27 +59,37 @@ std::string valid_values_text(const ResourceRow& row) {
     return fmt::format("{}; default {}", rule_text(row, kResourceRows[0].field), fallback);
 }
 
+std::string variable_name(const ResourceRow& row) {
+    std::string name = kVariablePrefix + std::string(row.field);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    return name;
+}
+
+using Texts = std::array<std::string, kResources>;
+
+Texts texts_of(std::string (*text_of)(const ResourceRow&)) {
+    Texts texts;
+    std::transform(kResourceRows.begin(), kResourceRows.end(), texts.begin(), text_of);
+    return texts;
+}
+
 }  // namespace
 
 const char* field_of(Resource resource) noexcept { return row_of(resource).field; }
 const char* unit_of(Resource resource) noexcept { return row_of(resource).unit; }
 const char* label_of(Resource resource) noexcept { return row_of(resource).label; }
+const char* holds_of(Resource resource) noexcept { return row_of(resource).holds; }
 bool per_ring(Resource resource) noexcept { return row_of(resource).per_ring(); }
 
-const char* valid_values_of(Resource resource) noexcept {
-    static const auto texts = [] {
-        std::array<std::string, kResources> all;
-        std::transform(kResourceRows.begin(), kResourceRows.end(), all.begin(), valid_values_text);
-        return all;
-    }();
+const char* valid_values_of(Resource resource) {
+    static const Texts texts = texts_of(valid_values_text);
     return texts[static_cast<std::size_t>(resource)].c_str();
 }
 
-std::string variable_of(Resource resource) {
-    std::string name = kVariablePrefix + std::string(field_of(resource));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
-    return name;
+const char* variable_of(Resource resource) {
+    static const Texts texts = texts_of(variable_name);
+    return texts[static_cast<std::size_t>(resource)].c_str();
 }
 
 std::string rule_text(const ResourceRow& row, const std::string& window) {
@@ -109,6 +119,15 @@ void RuntimeEnv::set(Resource resource, const RingValues& given) noexcept {
         this->*row.values = given;
     else
         this->*row.shared_value = given.per_ring[0];
+}
+
+void ResourcePeaks::raise(const ResourcePeaks& other) noexcept {
+    const auto larger = [](std::uint64_t& mine, std::uint64_t theirs) { mine = std::max(mine, theirs); };
+    for (const ResourceRow& row : kResourceRows) {
+        if (!row.per_ring()) larger(this->*row.shared_peak, other.*row.shared_peak);
+        for (std::size_t ring = 0; row.per_ring() && ring < kRings; ++ring)
+            larger((this->*row.peaks)[ring], (other.*row.peaks)[ring]);
+    }
 }
 
 std::uint64_t ResourcePeaks::peak(Resource resource, int ring) const noexcept {

@@ -40,6 +40,7 @@ struct ResourceRow {
     const char* field;
     const char* label;
     const char* unit;
+    const char* holds;
     SizeRule rule;
     std::uint64_t low;
     std::uint64_t high;
@@ -68,41 +69,43 @@ constexpr DefaultSize fixed(std::uint64_t amount) { return {amount, false}; }
 constexpr DefaultSize per_slot(std::uint64_t amount) { return {amount, true}; }
 
 inline constexpr std::array<ResourceRow, kResources> kRows = {{
-#define WEIR_RING(name, peak, label, unit, rule, low, high, fallback, taken, given) \
-    {Resource::name,                                                                \
-     "ring_" #name,                                                                 \
-     label,                                                                         \
-     unit,                                                                          \
-     rule,                                                                          \
-     low,                                                                           \
-     high,                                                                          \
-     fallback,                                                                      \
-     taken,                                                                         \
-     given,                                                                         \
-     &RuntimeEnv::ring_##name,                                                      \
-     nullptr,                                                                       \
-     &RuntimeEnv::ring_##name##s,                                                   \
-     &RingSizes::name,                                                              \
-     nullptr,                                                                       \
-     &ResourcePeaks::peak,                                                          \
+#define WEIR_RING(name, peak, label, unit, holds, rule, low, high, fallback, taken, given) \
+    {Resource::name,                                                                       \
+     "ring_" #name,                                                                        \
+     label,                                                                                \
+     unit,                                                                                 \
+     holds,                                                                                \
+     rule,                                                                                 \
+     low,                                                                                  \
+     high,                                                                                 \
+     fallback,                                                                             \
+     taken,                                                                                \
+     given,                                                                                \
+     &RuntimeEnv::ring_##name,                                                             \
+     nullptr,                                                                              \
+     &RuntimeEnv::ring_##name##s,                                                          \
+     &RingSizes::name,                                                                     \
+     nullptr,                                                                              \
+     &ResourcePeaks::peak,                                                                 \
      nullptr},
-#define WEIR_SHARED(name, field, peak, label, unit, rule, low, high, fallback, taken, given) \
-    {Resource::name,                                                                         \
-     #field,                                                                                 \
-     label,                                                                                  \
-     unit,                                                                                   \
-     rule,                                                                                   \
-     low,                                                                                    \
-     high,                                                                                   \
-     fallback,                                                                               \
-     taken,                                                                                  \
-     given,                                                                                  \
-     nullptr,                                                                                \
-     &RuntimeEnv::field,                                                                     \
-     nullptr,                                                                                \
-     nullptr,                                                                                \
-     &Sizes::name,                                                                           \
-     nullptr,                                                                                \
+#define WEIR_SHARED(name, field, peak, label, unit, holds, rule, low, high, fallback, taken, given) \
+    {Resource::name,                                                                                \
+     #field,                                                                                        \
+     label,                                                                                         \
+     unit,                                                                                          \
+     holds,                                                                                         \
+     rule,                                                                                          \
+     low,                                                                                           \
+     high,                                                                                          \
+     fallback,                                                                                      \
+     taken,                                                                                         \
+     given,                                                                                         \
+     nullptr,                                                                                       \
+     &RuntimeEnv::field,                                                                            \
+     nullptr,                                                                                       \
+     nullptr,                                                                                       \
+     &Sizes::name,                                                                                  \
+     nullptr,                                                                                       \
      &ResourcePeaks::peak},
     WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
 #undef WEIR_RING
@@ -116,9 +119,6 @@ static_assert(kResourceRows[0].resource == Resource::task_window, "others are de
 constexpr const ResourceRow& row_of(Resource resource) noexcept {
     return kResourceRows[static_cast<std::size_t>(resource)];
 }
-
-/// "PTO2_RING_HEAP".
-std::string variable_of(Resource resource);
 
 /// "a power of two from 4 to 536870912", "1024 bytes to 70368744177664". `window` stands in a rule that
 /// refers to the task window: its value, or the name of its field.

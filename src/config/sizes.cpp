@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -98,9 +99,7 @@ private:
             const auto source = static_cast<SizeSource>(place);
             if (said[place] == 0) continue;
             if (!valid(row, said[place], low)) {
-                if (source < window_source)
-                    warn(row, ring, said[place], source, low);
-                else
+                if (source >= window_source || from_environment(source))
                     drop(row, ring, said[place], source, low);
                 continue;
             }
@@ -118,7 +117,7 @@ private:
     void drop(const ResourceRow& row, std::size_t ring, std::uint64_t& value, SizeSource source,
               std::uint64_t low) {
         if (from_environment(source)) {
-            warn(row, ring, value, source, low);
+            warn(row, ring, value, low);
         } else {
             throw Error(ErrorCode::configuration,
                         fmt::format("{} is {}, but it must be {}; the nearest valid value is {}",
@@ -128,15 +127,17 @@ private:
         value = 0;
     }
 
-    void warn(const ResourceRow& row, std::size_t ring, std::uint64_t value, SizeSource source,
-              std::uint64_t low) {
+    void warn(const ResourceRow& row, std::size_t ring, std::uint64_t value, std::uint64_t low) {
         const auto& setting = sources_.environment.settings[static_cast<std::size_t>(row.resource)];
-        const std::string given = from_environment(source)
-                                      ? fmt::format("{} '{}'", variable_of(row.resource), setting->text)
-                                      : fmt::format("{} of the {}", row.field, to_string(source));
-        result_.warnings.push_back(fmt::format(
-            "{}: {} would be {}, but it must be {}; it was not used, the nearest valid value is {}", given,
-            place_text(row, ring), value_text(value), bound_text(row, ring), nearest_valid(row, value, low)));
+        const std::string place = setting->list ? place_text(row, ring) : std::string(row.field);
+        std::string text = fmt::format(
+            "{} '{}': {} would be {}, but it must be {}; it was not used, the nearest valid value is {}",
+            variable_of(row.resource), setting->text, place, value_text(value), bound_text(row, ring),
+            nearest_valid(row, value, low));
+        // One number stands for every ring, and is usually as wrong in each.
+        auto& warnings = result_.warnings;
+        if (std::find(warnings.begin(), warnings.end(), text) == warnings.end())
+            warnings.push_back(std::move(text));
     }
 
     [[nodiscard]] std::string bound_text(const ResourceRow& row, std::size_t ring) const {

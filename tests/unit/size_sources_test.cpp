@@ -159,7 +159,7 @@ TEST(SizeSources, a_bad_value_of_the_environment_is_a_warning_and_the_next_sourc
     EXPECT_EQ(resolved.in_force.source(Resource::heap), SizeSource::runtime);
     EXPECT_EQ(resolved.in_force.value(Resource::consumed_window, 1), 65536U);
     EXPECT_EQ(resolved.in_force.value(Resource::consumed_window, 2), 131072U);
-    ASSERT_EQ(resolved.warnings.size(), 5U) << "four rings of the heap, one of the consumed window";
+    ASSERT_EQ(resolved.warnings.size(), 2U) << "one for each number that is wrong";
     for (const std::string& warning : resolved.warnings)
         EXPECT_NE(warning.find("PTO2_RING_"), std::string::npos) << warning;
     EXPECT_EQ(
@@ -177,9 +177,7 @@ TEST(SizeSources, a_consumed_window_gives_way_to_a_task_window_from_a_stronger_s
     ResolvedSizes resolved = resolve(sources);
     EXPECT_EQ(resolved.in_force.value(Resource::consumed_window), 4096U);
     EXPECT_EQ(resolved.in_force.source(Resource::consumed_window), SizeSource::built_in);
-    ASSERT_EQ(resolved.warnings.size(), 4U);
-    EXPECT_NE(resolved.warnings[0].find("ring_consumed_window of the runtime"), std::string::npos)
-        << resolved.warnings[0];
+    EXPECT_TRUE(resolved.warnings.empty());
     // From the same source it is a contradiction.
     sources.call.ring_consumed_window = 512;
     EXPECT_THROW(resolve(sources), Error);
@@ -241,12 +239,13 @@ TEST(SizeEnvironment, a_text_that_is_no_size_is_a_warning_with_variable_text_and
                                  "4;4;4;4",
                                  "18446744073709551616",
                                  "99999999999999999999999999"}) {
-            const std::string variable = variable_of(row.resource) + "=" + text;
+            const std::string variable = std::string(variable_of(row.resource)) + "=" + text;
             const char* const variables[] = {variable.c_str(), nullptr};
             const SizeEnvironment environment = read_environment(variables);
             ASSERT_EQ(environment.warnings.size(), 1U) << variable;
             const std::string& warning = environment.warnings[0];
-            EXPECT_EQ(warning.find(variable_of(row.resource) + " '" + text + "': "), 0U) << warning;
+            EXPECT_EQ(warning.find(std::string(variable_of(row.resource)) + " '" + text + "': "), 0U)
+                << warning;
             EXPECT_NE(warning.find("give"), std::string::npos) << warning;
             EXPECT_FALSE(environment.settings[static_cast<std::size_t>(row.resource)].has_value())
                 << variable;

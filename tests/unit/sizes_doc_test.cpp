@@ -24,12 +24,12 @@ TEST(SizesDocumentation, has_the_table_that_the_list_of_resources_makes) {
 }
 
 TEST(SizesDocumentation, names_of_variables_follow_from_those_of_the_fields) {
-    EXPECT_EQ(variable_of(Resource::task_window), "PTO2_RING_TASK_WINDOW");
-    EXPECT_EQ(variable_of(Resource::consumed_window), "PTO2_RING_CONSUMED_WINDOW");
-    EXPECT_EQ(variable_of(Resource::payload), "PTO2_RING_PAYLOAD");
-    EXPECT_EQ(variable_of(Resource::heap), "PTO2_RING_HEAP");
-    EXPECT_EQ(variable_of(Resource::dep_pool), "PTO2_RING_DEP_POOL");
-    EXPECT_EQ(variable_of(Resource::tensormap), "PTO2_TENSORMAP_POOL");
+    EXPECT_STREQ(variable_of(Resource::task_window), "PTO2_RING_TASK_WINDOW");
+    EXPECT_STREQ(variable_of(Resource::consumed_window), "PTO2_RING_CONSUMED_WINDOW");
+    EXPECT_STREQ(variable_of(Resource::payload), "PTO2_RING_PAYLOAD");
+    EXPECT_STREQ(variable_of(Resource::heap), "PTO2_RING_HEAP");
+    EXPECT_STREQ(variable_of(Resource::dep_pool), "PTO2_RING_DEP_POOL");
+    EXPECT_STREQ(variable_of(Resource::tensormap), "PTO2_TENSORMAP_POOL");
 }
 
 }  // namespace
