@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The install tree: bin/weir, lib/libweir.so, lib/weir/programs/, include/weir/, the CMake package and weir.pc.
+# The install tree: bin/weir, lib/libweir.so, lib/weir/programs/, include/weir/, the CMake package, weir.pc,
+# manual page and completion.
 # Targets install themselves where they are defined; this file adds headers and package files.
 
 include(CMakePackageConfigHelpers)

@@ -4,10 +4,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <limits>
 #include <vector>
+#include <weir/error.hpp>
 
+#include "command_table.hpp"
+#include "completion.hpp"
+#include "help_text.hpp"
+#include "manual.hpp"
 #include "resources.hpp"
 #include "values.hpp"
 
@@ -15,167 +20,143 @@ namespace weir::cli {
 namespace {
 
 constexpr std::uint64_t kMaxRepeats = 1'000'000;
+const char* const kPositional = "";  ///< key of the word that is no option
 
-/// Options that describe a runtime, as typed.
-struct RuntimeOptions {
-    std::string platform = "cpu";
-    std::optional<std::string> threads;
-    std::array<std::optional<std::string>, kRingResources.size()> rings;
-    std::optional<std::string> tensormap;
-    bool pin = false;
-};
-
-/// Options of `run`, as typed.
-struct RunOptions {
-    RuntimeOptions runtime;
-    std::string program;
-    std::vector<std::string> settings;
-    std::optional<std::string> repeats;
-    std::optional<std::string> deadline;
-    bool check = false;
-    bool json = false;
-    bool help_parameters = false;
-};
-
-void add_runtime_options(CLI::App& command, RuntimeOptions& options) {
-    command.add_option("--platform", options.platform, "What runs the kernels; there is: cpu")
-        ->type_name("NAME");
-    command
-        .add_option("--threads", options.threads,
-                    "Threads that run kernels; default: all cores this process may use")
-        ->type_name("N");
-    command.add_flag("--pin", options.pin, "Bind each thread to a core of its own");
-    const std::string group =
-        "Sizes (V: one value for every ring, or four separated by commas, 0 for the default)";
-    for (std::size_t i = 0; i < kRingResources.size(); ++i) {
-        const RingResource& resource = kRingResources[i];
-        command.add_option(resource.option, options.rings[i], resource.valid)->type_name("V")->group(group);
+/// The words of one command as they were typed, by name of the option.
+class Words {
+public:
+    /// Makes CLI11 accept what the command has.
+    void add_to(CLI::App& app, const CommandSpec& command) {
+        for (const OptionSpec& option : command.options) {
+            if (option.value.empty()) {
+                app.add_flag_callback(option.name, [this, &option] { flags_[option.name] = true; });
+                continue;
+            }
+            // One value each time; how often it may be given is for the readers below.
+            app.add_option(option.name, values_[option.name])->allow_extra_args(false);
+        }
+        if (!command.positional.name.empty())
+            app.add_option(command.positional.name, values_[kPositional])->required();
     }
-    command.add_option(kTensormapOption, options.tensormap, "entries, at least 64; default 65536")
-        ->type_name("N")
-        ->group(group);
+
+    [[nodiscard]] bool flag(const std::string& name) const { return flags_.contains(name); }
+    [[nodiscard]] std::vector<std::string> all(const std::string& name) const {
+        const auto found = values_.find(name);
+        return found != values_.end() ? found->second : std::vector<std::string>();
+    }
+    [[nodiscard]] std::optional<std::string> one(const std::string& name) const {
+        const std::vector<std::string> given = all(name);
+        return given.empty() ? std::nullopt : std::optional(given.front());
+    }
+    /// Refuses what is given too often, and what is not among the choices of an option.
+    void check(const CommandSpec& command) const {
+        if (const std::vector<std::string> given = all(kPositional); given.size() > 1)
+            throw UsageError(fmt::format("'{}' is one word too many; 'weir {}' takes one {}", given[1],
+                                         command.name, command.positional.name));
+        for (const OptionSpec& option : command.options) {
+            const std::vector<std::string> given = all(option.name);
+            if (given.size() > 1 && !option.repeats)
+                throw UsageError(
+                    fmt::format("{} is given {} times; give it once", option.name, given.size()));
+            const auto& choices = option.choices;
+            for (const std::string& text : given) {
+                if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
+                    throw UsageError(fmt::format("{} '{}': there is no such {}; there is: {}", option.name,
+                                                 text, option.name.substr(2), joined(choices)));
+            }
+        }
+    }
+
+private:
+    std::map<std::string, std::vector<std::string>> values_;
+    std::map<std::string, bool> flags_;
+};
+
+void log_verbosely(LogLevel level, const std::string& text) {
+    fmt::print(stderr, "weir: {}{}\n", level == LogLevel::warning ? "warning: " : "", text);
 }
 
-RuntimeConfig to_config(const RuntimeOptions& options) {
-    if (options.platform != "cpu")
-        throw UsageError(
-            fmt::format("--platform '{}': there is no such platform; there is: cpu", options.platform));
-    RuntimeConfig config;
-    config.platform = options.platform;
-    config.pin = options.pin;
-    if (options.threads) {
+RuntimeArguments to_runtime(const Words& words) {
+    RuntimeArguments runtime;
+    if (const auto platform = words.one("--platform")) runtime.config.platform = *platform;
+    runtime.config.pin = words.flag("--pin");
+    if (words.flag("--verbose")) runtime.config.log = log_verbosely;
+    if (const auto threads = words.one("--threads")) {
         constexpr auto kMaxThreads = static_cast<std::uint64_t>(std::numeric_limits<int>::max());
-        config.threads = static_cast<int>(parse_integer("--threads", *options.threads, 1, kMaxThreads));
+        runtime.config.threads = static_cast<int>(parse_integer("--threads", *threads, 1, kMaxThreads));
     }
-    for (std::size_t i = 0; i < kRingResources.size(); ++i) {
-        const RingResource& resource = kRingResources[i];
-        if (options.rings[i])
-            config.runtime_env.*resource.size = parse_ring_values(resource.option, *options.rings[i]);
+    for (const Resource resource : all_resources()) {
+        const std::string option = option_of(resource);
+        const auto text = words.one(option);
+        if (!text) continue;
+        try {
+            runtime.sizes.set(resource, parse_size(resource, *text));
+        } catch (const Error& error) {
+            throw UsageError(fmt::format("{} {}", option, error.what()));
+        }
     }
-    if (options.tensormap) {
-        config.runtime_env.tensormap_pool =
-            parse_integer(kTensormapOption, *options.tensormap, 1, std::numeric_limits<std::uint64_t>::max());
-    }
-    return config;
+    runtime.config.runtime_env = runtime.sizes;
+    return runtime;
 }
 
-CLI::App* add_run(CLI::App& app, RunOptions& options) {
-    CLI::App* run = app.add_subcommand("run", "Run a program and print time, rates and peaks");
-    run->add_option(
-           "program", options.program,
-           "A shipped program by name (see 'weir list'), or the path of a library: with '/' or '.so'")
-        ->required()
-        ->type_name("PROGRAM");
-    run->add_option("--set", options.settings, "Set a parameter of the program; may be repeated")
-        ->type_name("key=value")
-        ->allow_extra_args(false);
-    run->add_flag("--help-parameters", options.help_parameters, "Print the program's parameters and stop");
-    run->add_flag("--check", options.check,
-                  "Compare the results of every run with the program's own reference");
-    run->add_option("--repeat", options.repeats, "Run N times; the run of median time is reported")
-        ->type_name("N");
-    run->add_option("--deadline", options.deadline, "End a run that takes longer, such as 30s, 500ms, 2min")
-        ->type_name("TIME");
-    run->add_flag("--json", options.json, "Print one JSON object");
-    add_runtime_options(*run, options.runtime);
-    return run;
-}
-
-RunArguments to_arguments(const RunOptions& options) {
+RunArguments to_run(const Words& words) {
     RunArguments run;
-    run.program = options.program;
-    run.config = to_config(options.runtime);
-    run.settings = parse_settings("--set", options.settings);
-    if (options.repeats)
-        run.repeats = static_cast<int>(parse_integer("--repeat", *options.repeats, 1, kMaxRepeats));
-    if (options.deadline) run.deadline = parse_duration("--deadline", *options.deadline);
-    run.check = options.check;
-    run.json = options.json;
-    run.help_parameters = options.help_parameters;
+    run.program = words.one(kPositional).value_or("");
+    run.runtime = to_runtime(words);
+    run.settings = parse_settings("--set", words.all("--set"));
+    if (const auto repeats = words.one("--repeat"))
+        run.repeats = static_cast<int>(parse_integer("--repeat", *repeats, 1, kMaxRepeats));
+    if (const auto deadline = words.one("--deadline")) run.deadline = parse_duration("--deadline", *deadline);
+    run.check = words.flag("--check");
+    run.json = words.flag("--json");
+    run.help_parameters = words.flag("--help-parameters");
     return run;
+}
+
+Arguments to_arguments(const std::string& command, const Words& words) {
+    if (command == "run") return to_run(words);
+    if (command == "list") return ListArguments{words.flag("--json"), words.flag("--names")};
+    if (command == "info") return InfoArguments{to_runtime(words), words.flag("--json")};
+    if (command == "demo") return DemoArguments{to_runtime(words)};
+    if (command == "completion") return PrintArguments{completion_script()};
+    return PrintArguments{manual_page()};
 }
 
 /// CLI11 takes an unknown command for a surplus word; this names the commands instead.
-void check_command(const CLI::App& app, int count, const char* const* words) {
-    if (count < 2 || words[1][0] == '-') return;
-    std::string names;
-    for (const CLI::App* command : app.get_subcommands(nullptr)) {
-        if (command->get_name() == words[1]) return;
-        names += (names.empty() ? "" : ", ") + command->get_name();
-    }
-    throw UsageError(fmt::format("no command '{}'; there are {}; see 'weir --help'", words[1], names));
-}
-
-/// Parses; true when help or the version was printed instead.
-bool parse(CLI::App& app, int count, const char* const* words) {
-    try {
-        app.parse(count, words);
-        return false;
-    } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) {
-            app.exit(error);
-            return true;
-        }
-        std::string command;
-        for (const CLI::App* chosen : app.get_subcommands()) command = " " + chosen->get_name();
-        throw UsageError(fmt::format("{}; see 'weir{} --help'", error.what(), command));
-    }
+void check_command(int count, const char* const* words) {
+    if (count < 2 || words[1][0] == '-' || find_command(words[1]) != nullptr) return;
+    std::vector<std::string> names;
+    for (const CommandSpec& command : commands()) names.push_back(command.name);
+    throw UsageError(
+        fmt::format("no command '{}'; there are {}; see 'weir --help'", words[1], joined(names)));
 }
 
 }  // namespace
 
 Arguments parse_arguments(int count, const char* const* words) {
-    CLI::App app("Weir: a task runtime for tensor programs.", "weir");
-    app.set_version_flag("--version", std::string("weir ") + WEIR_VERSION_STRING,
-                         "Print the version and stop");
+    check_command(count, words);
+    CLI::App app(kTagline, "weir");
+    app.set_version_flag("--version", std::string("weir ") + WEIR_VERSION_STRING);
     app.require_subcommand(1);
-    app.footer("Exit status: 0 done, 1 the run failed or the check differed, 2 usage or configuration.");
-
-    RunOptions run_options;
-    RuntimeOptions info_options;
-    RuntimeOptions demo_options;
-    InfoArguments info_arguments;
-    ListArguments list_arguments;
-    const CLI::App* run = add_run(app, run_options);
-    CLI::App* list = app.add_subcommand("list", "List the shipped programs and their parameters");
-    list->add_flag("--json", list_arguments.json, "Print one JSON object");
-    CLI::App* info =
-        app.add_subcommand("info", "Show the machine, platforms, sizes in force and the memory they take");
-    info->add_flag("--json", info_arguments.json, "Print one JSON object");
-    add_runtime_options(*info, info_options);
-    CLI::App* demo =
-        app.add_subcommand("demo", "Run and check paged_attention and cholesky at their defaults");
-    add_runtime_options(*demo, demo_options);
-
-    check_command(app, count, words);
-    if (parse(app, count, words)) return kDone;
-    if (run->parsed()) return to_arguments(run_options);
-    if (list->parsed()) return list_arguments;
-    if (info->parsed()) {
-        info_arguments.config = to_config(info_options);
-        return info_arguments;
+    Words typed;
+    for (const CommandSpec& command : commands()) {
+        CLI::App* added = app.add_subcommand(command.name);
+        if (count >= 2 && command.name == words[1]) typed.add_to(*added, command);
     }
-    return DemoArguments{to_config(demo_options)};
+    const CommandSpec* const command = count >= 2 ? find_command(words[1]) : nullptr;
+    try {
+        app.parse(count, words);
+    } catch (const CLI::CallForHelp&) {
+        return PrintArguments{command != nullptr ? help_text(*command) : help_text()};
+    } catch (const CLI::CallForVersion& version) {
+        return PrintArguments{std::string(version.what()) + "\n"};
+    } catch (const CLI::ParseError& error) {
+        throw UsageError(fmt::format("{}; see 'weir{} --help'", error.what(),
+                                     command != nullptr ? " " + command->name : ""));
+    }
+    if (command == nullptr) throw UsageError("the command comes first; see 'weir --help'");
+    typed.check(*command);
+    return to_arguments(command->name, typed);
 }
 
 }  // namespace weir::cli

@@ -14,9 +14,16 @@
 
 namespace weir::cli {
 
+/// What every command that makes a runtime can be told. Sizes of options are those of its runs. The runtime
+/// has them as its own too, so that it reserves no more memory than they ask for.
+struct RuntimeArguments {
+    RuntimeConfig config;
+    RuntimeEnv sizes;
+};
+
 struct RunArguments {
     std::string program;
-    RuntimeConfig config;
+    RuntimeArguments runtime;
     std::map<std::string, std::string> settings;
     int repeats = 1;
     std::optional<std::chrono::nanoseconds> deadline;
@@ -26,20 +33,26 @@ struct RunArguments {
 };
 
 struct InfoArguments {
-    RuntimeConfig config;
+    RuntimeArguments runtime;
     bool json = false;
 };
 
 struct ListArguments {
     bool json = false;
+    bool names = false;
 };
 
 struct DemoArguments {
-    RuntimeConfig config;
+    RuntimeArguments runtime;
 };
 
-/// A command to carry out, or the exit status when help or the version was asked for and has been printed.
-using Arguments = std::variant<RunArguments, InfoArguments, ListArguments, DemoArguments, ExitStatus>;
+/// To print a text that is made from the table of commands, and nothing else.
+struct PrintArguments {
+    std::string text;
+};
+
+/// A command to carry out.
+using Arguments = std::variant<RunArguments, InfoArguments, ListArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

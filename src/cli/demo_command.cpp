@@ -44,10 +44,10 @@ std::string peak_text(const Rates& rates, int threads, int element_bits) {
 }
 
 /// Runs one program at its defaults with its check; true when all results agree.
-bool show(const DemoProgram& program, const RuntimeConfig& config) {
+bool show(const DemoProgram& program, const RuntimeArguments& runtime) {
     RunArguments arguments;
     arguments.program = program.name;
-    arguments.config = config;
+    arguments.runtime = runtime;
     std::vector<Measurement> runs;
     Session session(arguments);
     for (int i = 0; i < kRepeats; ++i) runs.push_back(session.run(std::nullopt, i == kRepeats - 1));
@@ -64,7 +64,7 @@ bool show(const DemoProgram& program, const RuntimeConfig& config) {
 
 ExitStatus demo_command(const DemoArguments& arguments) {
     bool ok = true;
-    for (const DemoProgram& program : kPrograms) ok = show(program, arguments.config) && ok;
+    for (const DemoProgram& program : kPrograms) ok = show(program, arguments.runtime) && ok;
     if (ok) return kDone;
     print_error("results differ from the reference, see above");
     return kRunFailed;

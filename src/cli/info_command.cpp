@@ -19,28 +19,21 @@ using Json = nlohmann::ordered_json;
 struct Facts {
     Machine machine = read_machine();
     int threads = 0;
-    RuntimeEnv sizes;
-    std::uint64_t reserved_bytes = 0;
+    SizesInForce sizes;
     std::uint64_t resident_without = 0;
     std::uint64_t resident_with = 0;
 };
 
-Facts collect(const RuntimeConfig& config) {
+Facts collect(const RuntimeArguments& arguments) {
     Facts facts;
     facts.resident_without = resident_bytes();
-    const Runtime runtime(config, std::source_location{});  // no line of this command is at fault
+    const Runtime runtime(arguments.config, std::source_location{});  // no line of this command is at fault
     facts.threads = runtime.threads();
-    facts.sizes = runtime.sizes();
-    facts.reserved_bytes = runtime.reserved_bytes();
+    CallConfig call;
+    call.runtime_env = arguments.sizes;
+    facts.sizes = runtime.sizes_in_force(call);
     facts.resident_with = resident_bytes();
     return facts;
-}
-
-const char* source_of(const RuntimeConfig& config, const RingResource& resource, std::size_t ring) {
-    return (config.runtime_env.*resource.size).per_ring[ring] != 0 ? "option" : "default";
-}
-const char* source_of_tensormap(const RuntimeConfig& config) {
-    return config.runtime_env.tensormap_pool != 0 ? "option" : "default";
 }
 
 std::string machine_text(const Machine& machine) {
@@ -59,21 +52,19 @@ std::string machine_text(const Machine& machine) {
 }
 
 /// The sizes of a resource: one value when all rings agree, else one for each.
-std::string sizes_text(const Facts& facts, const RuntimeConfig& config, const RingResource& resource) {
-    const auto& sizes = (facts.sizes.*resource.size).per_ring;
+std::string sizes_text(const SizesInForce& sizes, Resource resource) {
+    const auto text = [&](int ring, const char* behind) {
+        return fmt::format("{}{} ({})", amount_text(resource, sizes.value(resource, ring)), behind,
+                           source_text(sizes, resource, ring));
+    };
+    if (!per_ring(resource)) return text(0, " in all");
+    std::string all = text(0, "");
     bool same = true;
-    for (std::size_t ring = 1; ring < kRings; ++ring) {
-        same = same && sizes[ring] == sizes[0] &&
-               std::string_view(source_of(config, resource, ring)) == source_of(config, resource, 0);
+    for (int ring = 1; ring < kRings; ++ring) {
+        same = same && text(ring, "") == text(0, "");
+        all += ", " + text(ring, "");
     }
-    if (same)
-        return fmt::format("{} each ({})", amount_text(resource, sizes[0]), source_of(config, resource, 0));
-    std::string text;
-    for (std::size_t ring = 0; ring < kRings; ++ring) {
-        text += fmt::format("{}{} ({})", ring == 0 ? "" : ", ", amount_text(resource, sizes[ring]),
-                            source_of(config, resource, ring));
-    }
-    return text;
+    return same ? text(0, " each") : all;
 }
 
 std::string info_text(const Facts& facts, const RuntimeConfig& config) {
@@ -84,12 +75,10 @@ std::string info_text(const Facts& facts, const RuntimeConfig& config) {
     text += report_line("threads", fmt::format("{} ({})", facts.threads,
                                                config.threads ? "option" : "default: cores usable"));
     text += fmt::format("sizes of the {} rings\n", kRings);
-    for (const RingResource& resource : kRingResources)
-        text += report_line(resource.name, sizes_text(facts, config, resource));
-    text += report_line(kTensormapName, fmt::format("{} in all ({})", grouped(facts.sizes.tensormap_pool),
-                                                    source_of_tensormap(config)));
+    for (const Resource resource : all_resources())
+        text += report_line(name_of(resource), sizes_text(facts.sizes, resource));
     text += "memory that these sizes take\n";
-    text += report_line("address space reserved", bytes_text(facts.reserved_bytes));
+    text += report_line("address space reserved", bytes_text(facts.sizes.reserved_bytes));
     text += report_line(
         "resident", fmt::format("{} for the process, {} of it without a runtime; pages are taken as they are "
                                 "first used",
@@ -103,16 +92,9 @@ Json info_json(const Facts& facts, const RuntimeConfig& config) {
     json["machine"] = to_json(facts.machine);
     json["platforms"] = {"cpu"};
     json["threads"] = {{"value", facts.threads}, {"source", config.threads ? "option" : "default"}};
-    json["sizes"] = to_json(facts.sizes);
-    json["sources"] = Json::object();
-    for (const RingResource& resource : kRingResources) {
-        Json sources = Json::array();
-        for (std::size_t ring = 0; ring < kRings; ++ring)
-            sources.push_back(source_of(config, resource, ring));
-        json["sources"][resource.key] = sources;
-    }
-    json["sources"]["tensormap_pool"] = source_of_tensormap(config);
-    json["reserved_bytes"] = facts.reserved_bytes;
+    json["sizes"] = sizes_json(facts.sizes);
+    json["sources"] = sources_json(facts.sizes);
+    json["reserved_bytes"] = facts.sizes.reserved_bytes;
     json["resident_bytes"] = facts.resident_with;
     json["resident_bytes_without_runtime"] = facts.resident_without;
     return json;
@@ -121,11 +103,11 @@ Json info_json(const Facts& facts, const RuntimeConfig& config) {
 }  // namespace
 
 ExitStatus info_command(const InfoArguments& arguments) {
-    const Facts facts = collect(arguments.config);
+    const Facts facts = collect(arguments.runtime);
     if (arguments.json) {
-        fmt::print("{}\n", info_json(facts, arguments.config).dump(2));
+        fmt::print("{}\n", info_json(facts, arguments.runtime.config).dump(2));
     } else {
-        fmt::print("{}", info_text(facts, arguments.config));
+        fmt::print("{}", info_text(facts, arguments.runtime.config));
     }
     return kDone;
 }

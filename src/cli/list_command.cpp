@@ -13,6 +13,11 @@ namespace weir::cli {
 using Json = nlohmann::ordered_json;
 
 ExitStatus list_command(const ListArguments& arguments) {
+    if (arguments.names) {
+        // Without loading them: completion asks for this at every key.
+        for (const std::filesystem::path& file : shipped_programs()) fmt::print("{}\n", file.stem().string());
+        return kDone;
+    }
     ExitStatus status = kDone;
     Json json;
     json["folder"] = shipped_programs_folder().string();

@@ -24,7 +24,10 @@ ExitStatus carry_out(const Arguments& arguments) {
         if constexpr (std::is_same_v<Chosen, InfoArguments>) return info_command(chosen);
         if constexpr (std::is_same_v<Chosen, ListArguments>) return list_command(chosen);
         if constexpr (std::is_same_v<Chosen, DemoArguments>) return demo_command(chosen);
-        if constexpr (std::is_same_v<Chosen, ExitStatus>) return chosen;
+        if constexpr (std::is_same_v<Chosen, PrintArguments>) {
+            fmt::print("{}", chosen.text);
+            return kDone;
+        }
     };
     return std::visit(start, arguments);
 }

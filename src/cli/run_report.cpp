@@ -17,6 +17,20 @@ using Json = nlohmann::ordered_json;
 
 Json optional_json(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+std::chrono::nanoseconds held_back_by(const RunResult& result, Resource resource) {
+    return result.held_back_by[static_cast<std::size_t>(resource)];
+}
+
+Json place_json(const HeldBackPlace& place) {
+    if (place.times == 0) return nullptr;
+    return {{"site", place.site.line() == 0 ? Json(nullptr) : Json(format_site(place.site))},
+            {"times", place.times},
+            {"held_back_ns", place.held_back.count()},
+            {"longest_ns", place.longest.count()},
+            {"resource", field_of(place.resource)},
+            {"ring", per_ring(place.resource) ? Json(place.ring) : Json(nullptr)}};
+}
+
 Json run_json(const Measurement& run, const ProgramFigures& figures) {
     const Rates rates = rates_of(run.result, figures);
     Json json;
@@ -29,7 +43,11 @@ Json run_json(const Measurement& run, const ProgramFigures& figures) {
     json["gb_per_s"] = optional_json(rates.gb_per_s);
     json["times_held_back"] = run.result.times_held_back;
     json["held_back_ns"] = run.result.held_back.count();
-    json["peaks"] = to_json(run.result.peaks);
+    json["held_back_by_ns"] = Json::object();
+    for (const Resource resource : all_resources())
+        json["held_back_by_ns"][field_of(resource)] = held_back_by(run.result, resource).count();
+    json["held_back_longest"] = place_json(run.result.held_back_longest);
+    json["peaks"] = peaks_json(run.result.peaks);
     json["check"] = nullptr;
     if (run.check) json["check"] = {{"ok", run.check->ok}, {"message", run.check->message}};
     return json;
@@ -101,15 +119,7 @@ std::size_t median_run(const std::vector<Measurement>& runs) {
 
 ResourcePeaks largest_peaks(const std::vector<Measurement>& runs) {
     ResourcePeaks largest;
-    for (const Measurement& run : runs) {
-        const ResourcePeaks& peaks = run.result.peaks;
-        for (const RingResource& resource : kRingResources) {
-            for (std::size_t ring = 0; ring < kRings; ++ring)
-                (largest.*resource.peak)[ring] =
-                    std::max((largest.*resource.peak)[ring], (peaks.*resource.peak)[ring]);
-        }
-        largest.tensormap = std::max(largest.tensormap, peaks.tensormap);
-    }
+    for (const Measurement& run : runs) largest.raise(run.result.peaks);
     return largest;
 }
 
@@ -120,36 +130,55 @@ bool all_checks_ok(const std::vector<Measurement>& runs) {
 
 std::string held_back_text(const RunResult& result) {
     if (result.times_held_back == 0) return "never";
-    return fmt::format("{} times, {}", grouped(result.times_held_back), duration_text(result.held_back));
+    std::vector<Resource> longest_first;
+    for (const Resource resource : all_resources())
+        if (held_back_by(result, resource).count() > 0) longest_first.push_back(resource);
+    std::stable_sort(longest_first.begin(), longest_first.end(), [&](Resource one, Resource other) {
+        return held_back_by(result, one) > held_back_by(result, other);
+    });
+    std::string text =
+        fmt::format("{} times, {}", grouped(result.times_held_back), duration_text(result.held_back));
+    for (const Resource resource : longest_first) {
+        text += fmt::format("{}{} {}", resource == longest_first.front() ? ": " : ", ", label_of(resource),
+                            duration_text(held_back_by(result, resource)));
+    }
+    return text;
 }
 
-std::string peaks_text(const ResourcePeaks& peaks, const RuntimeEnv& sizes) {
-    std::vector<std::size_t> used;
-    for (std::size_t ring = 0; ring < kRings; ++ring) {
-        const bool any =
-            std::any_of(kRingResources.begin(), kRingResources.end(),
-                        [&](const RingResource& resource) { return (peaks.*resource.peak)[ring] > 0; });
+std::string held_back_longest_text(const HeldBackPlace& place) {
+    const std::string ring = per_ring(place.resource) ? fmt::format(" of ring {}", place.ring) : "";
+    return fmt::format("{}: {} times, {}, the longest {} for {}{}",
+                       place.site.line() == 0 ? "submits without a line" : format_site(place.site),
+                       grouped(place.times), duration_text(place.held_back), duration_text(place.longest),
+                       label_of(place.resource), ring);
+}
+
+std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes) {
+    std::vector<int> used;
+    for (int ring = 0; ring < kRings; ++ring) {
+        const auto all = all_resources();
+        const bool any = std::any_of(all.begin(), all.end(), [&](Resource resource) {
+            return per_ring(resource) && peaks.peak(resource, ring) > 0;
+        });
         if (any) used.push_back(ring);
     }
+    const auto cell = [&](Resource resource, int ring) {
+        return fmt::format("{} of {}", amount_text(resource, peaks.peak(resource, ring)),
+                           amount_text(resource, sizes.value(resource, ring)));
+    };
+    const auto trimmed = [](const std::string& text) {
+        return text.substr(0, text.find_last_not_of(' ') + 1);
+    };
     std::string heading;
-    for (const std::size_t ring : used) heading += fmt::format("{:<24}", fmt::format("ring {}", ring));
-    std::string text =
-        report_line("peak use of",
-                    used.empty() ? "no ring was used" : heading.substr(0, heading.find_last_not_of(' ') + 1));
-    for (const RingResource& resource : kRingResources) {
-        if (used.empty()) break;
-        std::string cells;
-        for (const std::size_t ring : used) {
-            const std::string peak = amount_text(resource, (peaks.*resource.peak)[ring]);
-            const std::string size = amount_text(resource, (sizes.*resource.size).per_ring[ring]);
-            cells += fmt::format("{:<24}", fmt::format("{} of {}", peak, size));
-        }
-        text +=
-            report_line(fmt::format("  {}", resource.name), cells.substr(0, cells.find_last_not_of(' ') + 1));
+    for (const int ring : used) heading += fmt::format("{:<24}", fmt::format("ring {}", ring));
+    std::string text = report_line("peak use of", used.empty() ? "no ring was used" : trimmed(heading));
+    for (const Resource resource : all_resources()) {
+        std::string cells = per_ring(resource) ? "" : cell(resource, 0);
+        for (const int ring : used)
+            if (per_ring(resource)) cells += fmt::format("{:<24}", cell(resource, ring));
+        if (!cells.empty()) text += report_line(fmt::format("  {}", name_of(resource)), trimmed(cells));
     }
-    return text +
-           report_line(fmt::format("  {}", kTensormapName),
-                       fmt::format("{} of {}", grouped(peaks.tensormap), grouped(sizes.tensormap_pool)));
+    return text;
 }
 
 std::string report_text(const Session& session, const std::vector<Measurement>& runs) {
@@ -168,7 +197,9 @@ std::string report_text(const Session& session, const std::vector<Measurement>& 
         "run in place",
         fmt::format("{} of the tasks", share_text(static_cast<double>(result.tasks_in_place), tasks)));
     text += report_line("held back", held_back_text(result));
-    text += peaks_text(largest_peaks(runs), session.runtime().sizes());
+    if (result.times_held_back != 0)
+        text += report_line("held back longest", held_back_longest_text(result.held_back_longest));
+    text += peaks_text(largest_peaks(runs), runs.back().result.sizes);
     if (runs.back().check) text += report_line("check", check_text(runs));
     return text;
 }
@@ -180,17 +211,19 @@ nlohmann::ordered_json report_json(const Session& session, const RunArguments& a
     json["weir"] = WEIR_VERSION_STRING;
     json["status"] = all_checks_ok(runs) ? "done" : "differs";
     json["machine"] = to_json(read_machine());
-    json["platform"] = arguments.config.platform;
+    json["platform"] = arguments.runtime.config.platform;
     json["threads"] = session.runtime().threads();
-    json["pin"] = arguments.config.pin;
-    json["sizes"] = to_json(session.runtime().sizes());
+    json["pin"] = arguments.runtime.config.pin;
+    const SizesInForce& sizes = runs.back().result.sizes;
+    json["sizes"] = sizes_json(sizes);
+    json["sources"] = sources_json(sizes);
     json["reserved_bytes"] = session.runtime().reserved_bytes();
     json["program"] = program_json(session);
     json["runs"] = Json::array();
     for (const Measurement& run : runs) json["runs"].push_back(run_json(run, figures));
     json["median_run"] = median_run(runs);
     json["median"] = run_json(runs[median_run(runs)], figures);
-    json["largest_peaks"] = to_json(largest_peaks(runs));
+    json["largest_peaks"] = peaks_json(largest_peaks(runs));
     return json;
 }
 

@@ -26,10 +26,12 @@ ResourcePeaks largest_peaks(const std::vector<Measurement>& runs);
 /// Whether every comparison that was made found no difference.
 bool all_checks_ok(const std::vector<Measurement>& runs);
 
-/// "held back 3 times, 1.2 ms".
+/// "3 times, 1.2 ms: heap 1.1 ms, task window 100 us".
 std::string held_back_text(const RunResult& result);
+/// "file.cpp:77: 2 times, 1.1 ms, the longest 900 us for heap of ring 1".
+std::string held_back_longest_text(const HeldBackPlace& place);
 /// Lines with the peak of each resource in the rings that were used, beside its size.
-std::string peaks_text(const ResourcePeaks& peaks, const RuntimeEnv& sizes);
+std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes);
 
 std::string report_text(const Session& session, const std::vector<Measurement>& runs);
 nlohmann::ordered_json report_json(const Session& session, const RunArguments& arguments,

@@ -51,7 +51,8 @@ private:
 Session::Session(const RunArguments& arguments)
     : library_(find_program(arguments.program)),
       values_(library_.parameters(), arguments.settings),
-      runtime_(arguments.config, std::source_location{}),  // no line of this command is at fault
+      sizes_(arguments.runtime.sizes),
+      runtime_(arguments.runtime.config, std::source_location{}),  // no line of this command is at fault
       instance_(library_.create(runtime_, values_)) {}
 
 bool Session::wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit) {
@@ -73,6 +74,7 @@ Measurement Session::run(const std::optional<std::chrono::nanoseconds>& deadline
     instance_->prepare();
     CallConfig call;
     call.deadline = deadline;
+    call.runtime_env = sizes_;
     ProgramInstance& instance = *instance_;
     RunHandle handle =
         runtime_.submit([&instance](Orchestrator& orchestrator) { instance.run(orchestrator); }, call);

@@ -51,6 +51,7 @@ private:
 
     ProgramLibrary library_;
     ParameterValues values_;
+    RuntimeEnv sizes_;
     Runtime runtime_;
     std::unique_ptr<ProgramInstance> instance_;
 };

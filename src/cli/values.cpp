@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 
 #include "exit_status.hpp"
 
 namespace weir::cli {
 namespace {
 
-constexpr std::uint64_t kMaxInteger = std::numeric_limits<std::uint64_t>::max();
 constexpr double kYearNanoseconds = 365.0 * 24 * 3600 * 1e9;
 
 struct Unit {
@@ -41,24 +39,6 @@ std::uint64_t parse_integer(std::string_view option, std::string_view text, std:
     if (status != std::errc{} || number < low || number > high)
         throw UsageError(fmt::format("{} '{}': give a whole number from {} to {}", option, text, low, high));
     return number;
-}
-
-RingValues parse_ring_values(std::string_view option, std::string_view text) {
-    const auto commas = std::count(text.begin(), text.end(), ',');
-    if (commas == 0) return {parse_integer(option, text, 1, kMaxInteger)};
-    if (commas != kRings - 1) {
-        throw UsageError(
-            fmt::format("{} '{}': give one value for every ring, or exactly {} separated by commas, not "
-                        "{}",
-                        option, text, kRings, commas + 1));
-    }
-    RingValues values;
-    for (std::uint64_t& value : values.per_ring) {
-        const std::size_t end = std::min(text.find(','), text.size());
-        value = parse_integer(option, text.substr(0, end), 0, kMaxInteger);
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return values;
 }
 
 std::chrono::nanoseconds parse_duration(std::string_view option, std::string_view text) {

@@ -11,16 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include <weir/config.hpp>
-
 namespace weir::cli {
 
 /// Digits only, within [low, high].
 std::uint64_t parse_integer(std::string_view option, std::string_view text, std::uint64_t low,
                             std::uint64_t high);
-
-/// One integer for every ring, or exactly four separated by commas, in which 0 leaves a ring at its default.
-RingValues parse_ring_values(std::string_view option, std::string_view text);
 
 /// A number with unit ns, us, ms, s, min or h: "30s", "1.5min". More than nothing, at most a year.
 std::chrono::nanoseconds parse_duration(std::string_view option, std::string_view text);

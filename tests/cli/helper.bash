@@ -8,6 +8,8 @@ source_dir="${WEIR_SOURCE_DIR:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 cxx="${CXX:-g++}"
 cc="${CC:-gcc}"
 work="$(mktemp -d)"
+# What the environment says of sizes is for each test to say.
+for variable in "${!PTO2_@}"; do unset "$variable"; done
 trap 'rm -rf "$work"' EXIT
 failures=0
 expectations=0
@@ -45,6 +47,18 @@ expect_err() {
 expect_out_matches() {
     expectations=$((expectations + 1))
     grep -qE -- "$1" "$work/stdout" || fail "a line of stdout should match '$1'"
+}
+# expect_text FILE: stdout is that file, byte by byte.
+expect_text() {
+    expectations=$((expectations + 1))
+    diff -u "$1" "$work/stdout" >"$work/diff" || fail "stdout differs from what is expected: $(cat "$work/diff")"
+}
+# expect_lines FILE COUNT REGEX: so many lines of stdout or stderr match.
+expect_lines() {
+    expectations=$((expectations + 1))
+    local found
+    found="$(grep -cE -- "$3" "$work/$1")"
+    [ "$found" -eq "$2" ] || fail "$2 lines of $1 should match '$3', not $found"
 }
 expect_no_out() {
     expectations=$((expectations + 1))

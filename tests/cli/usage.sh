@@ -18,11 +18,11 @@ expect_refused "subcommand" "weir --help"
 weir rnu vector
 expect_refused "no command 'rnu'" "run, list, info, demo"
 weir run
-expect_refused "program" "weir run --help"
+expect_refused "PROGRAM is required" "weir run --help"
 weir run vector --no-such-option
 expect_refused "--no-such-option" "weir run --help"
 weir run vector surplus
-expect_refused "surplus"
+expect_refused "'surplus' is one word too many" "one PROGRAM"
 weir list surplus
 expect_refused "surplus"
 weir info --check

@@ -14,7 +14,8 @@ CONSUMER = pathlib.Path(__file__).resolve().parent / "consumer"
 GREETING = "consumer: 16384 elements are right"
 INSTALLED = ["bin/weir", "lib/libweir.so", "include/weir/weir.hpp", "include/weir/weir.h",
              "lib/cmake/weir/weirConfig.cmake", "lib/cmake/weir/weirTargets.cmake",
-             "lib/cmake/weir/weirConfigVersion.cmake", "lib/pkgconfig/weir.pc"]
+             "lib/cmake/weir/weirConfigVersion.cmake", "lib/pkgconfig/weir.pc",
+             "share/man/man1/weir.1", "share/bash-completion/completions/weir"]
 
 
 class Failure(Exception):
@@ -71,6 +72,9 @@ def by_command(arguments, prefix):
             raise Failure(f"lib/weir/programs/{program.name} is not installed")
         if program.stem not in listed:
             raise Failure(f"'weir list' of the install tree does not name {program.stem}:\n{listed}")
+    for command, file in (("manual", "share/man/man1/weir.1"), ("completion", "share/bash-completion/completions/weir")):
+        if run(prefix / "bin/weir", command) != (prefix / file).read_text(encoding="utf-8"):
+            raise Failure(f"{file} is not what 'weir {command}' prints")
 
 
 def main():

@@ -16,15 +16,15 @@ void check(const weir::RuntimeConfig& config) {
 
 void check(const weir::cli::Arguments& arguments) {
     if (const auto* run = std::get_if<weir::cli::RunArguments>(&arguments)) {
-        check(run->config);
+        check(run->runtime.config);
         require(run->repeats >= 1 && run->repeats <= 1'000'000, "an accepted number of repeats is in range");
         require(!run->deadline || run->deadline->count() >= 1, "an accepted deadline is more than nothing");
         for (const auto& [key, value] : run->settings) require(!key.empty(), "a setting has a key");
     }
-    if (const auto* info = std::get_if<weir::cli::InfoArguments>(&arguments)) check(info->config);
-    if (const auto* demo = std::get_if<weir::cli::DemoArguments>(&arguments)) check(demo->config);
-    if (const auto* status = std::get_if<weir::cli::ExitStatus>(&arguments))
-        require(*status == weir::cli::kDone, "help and version end well");
+    if (const auto* info = std::get_if<weir::cli::InfoArguments>(&arguments)) check(info->runtime.config);
+    if (const auto* demo = std::get_if<weir::cli::DemoArguments>(&arguments)) check(demo->runtime.config);
+    if (const auto* print = std::get_if<weir::cli::PrintArguments>(&arguments))
+        require(!print->text.empty(), "help and version say something");
 }
 
 }  // namespace

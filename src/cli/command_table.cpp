@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "resources.hpp"
+
+namespace weir::cli {
+
+const char* const kTagline = "A task runtime for tensor programs.";
+const char* const kHelpHelp = "Print this help and stop; behind a command, its help.";
+const char* const kVersionHelp = "Print the version and stop.";
+
+namespace {
+
+const char* const kSizes = "Sizes of the rings";
+
+OptionSpec platform_option() {
+    OptionSpec platform{"--platform", "NAME", ""};
+    platform.choices = {"cpu"};
+    platform.help = fmt::format("What runs the kernels; there is: {}.", joined(platform.choices));
+    return platform;
+}
+
+std::vector<OptionSpec> runtime_options() {
+    std::vector<OptionSpec> options = {
+        platform_option(),
+        {"--threads", "N",
+         "Threads that run kernels, the program's own included. Default: all cores this process may use."},
+        {"--pin", "", "Bind each thread to a core of its own."},
+        {"--verbose", "", "Print the sizes in force, and where each comes from, on standard error."},
+    };
+    for (const Resource resource : all_resources()) {
+        options.push_back({option_of(resource), per_ring(resource) ? "V" : "N",
+                           fmt::format("{}: {}. Valid: {}.", name_of(resource), holds_of(resource),
+                                       valid_values_of(resource)),
+                           kSizes});
+    }
+    return options;
+}
+
+std::vector<OptionSpec> with_runtime_options(std::vector<OptionSpec> options) {
+    const std::vector<OptionSpec> more = runtime_options();
+    options.insert(options.end(), more.begin(), more.end());
+    return options;
+}
+
+OptionSpec json_option() { return {"--json", "", "Print one JSON object instead of text."}; }
+
+CommandSpec run_command_spec() {
+    CommandSpec run{"run", "Run a program and print time, rates and peaks",
+                    "Loads a program, runs it, and prints how long it took, how many tasks it submitted, how "
+                    "full the rings became at most, and what held it back. With --check the results are "
+                    "compared with the program's own reference."};
+    run.positional = {"PROGRAM",
+                      "A shipped program by name (see 'weir list'), or the path of a program library: with "
+                      "'/' or '.so' in it.",
+                      Completion::program};
+    run.options = with_runtime_options(
+        {{"--set", "KEY=VALUE", "Set a parameter of the program; see --help-parameters. May be repeated.",
+          "Options", Completion::setting, true},
+         {"--help-parameters", "", "Print the program's parameters and stop."},
+         {"--check", "", "Compare the results of every run with the program's own reference."},
+         {"--repeat", "N", "Run N times; the run of median time is reported."},
+         {"--deadline", "TIME", "End a run that takes longer, such as 30s, 500ms or 2min."},
+         json_option()});
+    run.examples = {
+        {"weir run cholesky --check", "run a shipped program and compare its result"},
+        {"weir run cholesky --set n=2048 --set tile=128 --threads 2",
+         "with other parameters, on two threads"},
+        {"weir run ./libmine.so --json --repeat 5", "five runs of a program of your own, for a script"},
+        {"weir run cholesky --ring-heap 67108864,0,0,1073741824",
+         "64 MiB of heap for ring 0, 1 GiB for ring 3, the others as they are"},
+    };
+    return run;
+}
+
+CommandSpec info_command_spec() {
+    CommandSpec info{"info", "Show the machine, platforms, sizes in force and the memory they take",
+                     "Prints what a run with these options would have: cores and memory of the machine, and "
+                     "the size of every ring with the source that it comes from."};
+    info.options = with_runtime_options({json_option()});
+    info.examples = {
+        {"weir info", "the defaults, and what the environment makes of them"},
+        {"weir info --ring-task-window 1024 --json", "what a run with that option would have"},
+    };
+    return info;
+}
+
+std::vector<CommandSpec> make_commands() {
+    CommandSpec list{"list", "List the shipped programs and their parameters",
+                     "Prints the name of every program beside this command, what it does, and its parameters "
+                     "with their defaults."};
+    list.options = {json_option(), {"--names", "", "Print the names alone, one a line."}};
+    CommandSpec demo{"demo", "Run and check paged_attention and cholesky at their defaults",
+                     "Runs the two larger shipped programs, compares their results with references, and "
+                     "relates their speed to that of a plain matrix product on this machine."};
+    demo.options = runtime_options();
+    CommandSpec completion{"completion", "Print the completion of this command for bash",
+                           "Prints a script that makes bash complete commands, options, programs and their "
+                           "parameters."};
+    completion.examples = {{"source <(weir completion)", "completion in this shell"}};
+    CommandSpec manual{"manual", "Print the manual page of this command",
+                       "Prints the manual page in the form that man reads."};
+    manual.examples = {{"weir manual | man -l -", "read it"}};
+    return {run_command_spec(), list, info_command_spec(), demo, completion, manual};
+}
+
+}  // namespace
+
+const std::vector<CommandSpec>& commands() {
+    static const std::vector<CommandSpec> all = make_commands();
+    return all;
+}
+
+const CommandSpec* find_command(std::string_view name) {
+    const auto found = std::find_if(commands().begin(), commands().end(),
+                                    [&](const CommandSpec& command) { return command.name == name; });
+    return found != commands().end() ? &*found : nullptr;
+}
+
+std::string joined(const std::vector<std::string>& words, const char* between) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
+    return text;
+}
+
+const std::vector<Note>& exit_statuses() {
+    static const std::vector<Note> all = {
+        {"0", "done"},
+        {"1", "the run failed, or its results differ from the reference"},
+        {"2", "usage or configuration: nothing was run"},
+    };
+    return all;
+}
+
+const std::vector<Note>& environment_variables() {
+    static const std::vector<Note> all = [] {
+        std::vector<Note> notes;
+        for (const Resource resource : all_resources())
+            notes.push_back(
+                {variable_of(resource), fmt::format("as {}, which comes first", option_of(resource))});
+        return notes;
+    }();
+    return all;
+}
+
+}  // namespace weir::cli
