@@ -151,16 +151,24 @@ void RuntimeCore::next_turn() {
     turn_changed_.notify_all();
 }
 
+/// The runtime is this caller's from its turn on, until it goes.
+class RuntimeCore::Turn {
+public:
+    explicit Turn(RuntimeCore& core) : core_(core) { core.wait_for_turn(core.draw_ticket()); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() { core_.next_turn(); }
+
+private:
+    RuntimeCore& core_;
+};
+
 RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
     refuse_nested("Runtime::run");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
     const SizesInForce sizes = sizes_in_force(config);
-    wait_for_turn(draw_ticket());
-    struct Turn {
-        RuntimeCore& core;
-        ~Turn() { core.next_turn(); }
-    } const turn{*this};
+    const Turn turn(*this);
     control_.reset(deadline_of(config));
     return execute(program, sizes);
 }
@@ -168,8 +176,19 @@ RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
 RunResult RuntimeCore::execute(const Program& program, const SizesInForce& sizes) {
     use(sizes);
     const auto start = std::chrono::steady_clock::now();
-    const ThreadRole::Running role(orchestrator_);
     RunResult result;
+    const std::exception_ptr thrown = call(program, result);
+    result.elapsed = std::chrono::steady_clock::now() - start;
+    result.sizes = sizes;
+    if (thrown) std::rethrow_exception(thrown);
+    // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
+    static_cast<void>(control_.stopped());
+    control_.rethrow();
+    return result;
+}
+
+std::exception_ptr RuntimeCore::call(const Program& program, RunResult& result) {
+    const ThreadRole::Running role(orchestrator_);
     orchestrator_.begin_run({});
     std::exception_ptr thrown;
     try {
@@ -181,13 +200,7 @@ RunResult RuntimeCore::execute(const Program& program, const SizesInForce& sizes
         control_.fail(ErrorCode::cancelled, {}, {});
     }
     orchestrator_.end_run(result);
-    result.elapsed = std::chrono::steady_clock::now() - start;
-    result.sizes = sizes;
-    if (thrown) std::rethrow_exception(thrown);
-    // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
-    static_cast<void>(control_.stopped());
-    control_.rethrow();
-    return result;
+    return thrown;
 }
 
 std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig& config) {

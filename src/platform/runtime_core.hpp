@@ -68,7 +68,10 @@ private:
     };
     static_assert(kReadyRingSlots * sizeof(void*) % sizeof(CacheLine) == 0);
 
+    class Turn;
     RunResult execute(const Program& program, const SizesInForce& sizes);
+    /// Calls the program and waits until nothing of it is left. Returns what it threw.
+    std::exception_ptr call(const Program& program, RunResult& result);
     /// Lays the rings out for a run that has other sizes than the one before it, and logs them.
     void use(const SizesInForce& sizes);
     [[nodiscard]] static SizesInForce with_reserved_bytes(SizesInForce sizes);
