@@ -14,6 +14,7 @@
 #include <weir/config.hpp>
 #include <weir/kernel.hpp>
 #include <weir/orchestrator.hpp>
+#include <weir/plan.hpp>
 
 namespace weir {
 
@@ -89,6 +90,13 @@ public:
     /// Queues a program; it runs on a thread of the runtime after those queued before it. Throws
     /// `configuration` for sizes that cannot be.
     RunHandle submit(Program program, const CallConfig& config = {});
+
+    /// Which sizes the program needs. Calls the program on the calling thread, in its turn among the runs,
+    /// but no kernel: its submits are counted, its `set` calls take effect, and the first `get` of data that
+    /// a task would have written ends it (Plan::exact). Takes memory for what the program has in use at once,
+    /// not for every task. Of the configuration only the deadline counts. Throws what the program throws, and
+    /// the errors of its calls.
+    [[nodiscard]] Plan plan(const Program& program, const CallConfig& config = {});
 
     /// Threads that run kernels, the submitting one included.
     [[nodiscard]] int threads() const noexcept;

@@ -20,6 +20,7 @@ struct RunControl {
 
     static constexpr std::uint32_t kStop = 1;      ///< no further task starts
     static constexpr std::uint32_t kDeadline = 2;  ///< there is a deadline to look at
+    static constexpr std::uint32_t kWatch = 4;     ///< every submit takes the long way
 
     /// 0 as long as nothing is out of the ordinary.
     sync::Atomic<std::uint32_t> attention{0};
@@ -34,6 +35,10 @@ struct RunControl {
         deadline = deadline_or_max;
         // Relaxed: no other thread works for this run yet; tasks reach them through the ready queues.
         attention.store(deadline == Clock::time_point::max() ? 0 : kDeadline, std::memory_order_relaxed);
+    }
+    /// After `reset`, before a run: the orchestrator is to see every submit.
+    void watch() noexcept {
+        attention.fetch_or(kWatch, std::memory_order_relaxed);  // relaxed: read by the program's thread
     }
     /// The first error of a run stays; returns whether this one is it.
     bool fail(ErrorCode error, std::string text, std::source_location where) {

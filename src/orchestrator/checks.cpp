@@ -198,16 +198,20 @@ RingPosition OrchestratorCore::position(int ring_index) noexcept {
     return position;
 }
 
+Request OrchestratorCore::exact_needs(const Submit& submit) noexcept {
+    Request needs = submit.needs;
+    if (needs.owners > kSmallestDepPool) needs.owners = count_owners(*submit.request);
+    return needs;
+}
+
 void OrchestratorCore::check_capacity(const Submit& submit) {
     // The smallest valid dependency pool and TensorMap hold what most tasks need, and a payload the largest
     // one.
     if (submit.needs.heap_bytes == 0 && submit.needs.owners <= kSmallestDepPool &&
         submit.needs.tensormap_entries <= kSmallestTensorMap && scopes_.holder(submit.ring) == nullptr)
         return;
-    Request needs = submit.needs;
-    if (needs.owners > kSmallestDepPool) needs.owners = count_owners(*submit.request);
     const auto shortage = find_shortage(sizes_.ring[static_cast<std::size_t>(submit.ring)], sizes_.tensormap,
-                                        position(submit.ring), needs);
+                                        position(submit.ring), exact_needs(submit));
     if (shortage) report_shortage(*shortage, submit.ring, submit.request->site);
 }
 

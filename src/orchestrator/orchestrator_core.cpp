@@ -247,6 +247,7 @@ void* OrchestratorCore::access_element(const AnyTensor& tensor, const Shape& ind
     element.elements = 1;
     element.ndim = 1;
     element.axes[0] = {1, 1};
+    if (plan_ != nullptr) return plan_access(element, tensor.identity().owner, access, site);
     settle();
     poll();
     // What is waited for, one after the other: while one is waited for, others may complete.

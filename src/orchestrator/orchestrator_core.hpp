@@ -28,6 +28,7 @@
 #include "memory/task_ring.hpp"
 #include "model/sizes.hpp"
 #include "orchestrator/held_back_log.hpp"
+#include "orchestrator/plan_sink.hpp"
 #include "orchestrator/producer_list.hpp"
 #include "orchestrator/scope_stack.hpp"
 #include "orchestrator/verdict.hpp"
@@ -49,6 +50,10 @@ public:
     /// Lays the rings out anew; running numbers go on. Between runs only: the rings are empty, and what the
     /// layout says lies zeroed in the arena, which may be larger than the sizes ask for.
     void attach(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena) noexcept;
+
+    /// From here on runs plan for this sink; null: they run. Between runs only. A run that plans needs
+    /// RunControl::watch, or short tasks would not get here.
+    void plan_into(PlanSink* sink) noexcept;
 
     /// The calling thread becomes the orchestrator's; the root scope opens.
     void begin_run(std::source_location site);
@@ -88,6 +93,8 @@ private:
     void check_tasks(const Options& options, const SubmitRequest& request);
     [[noreturn]] void scope_closed(const AnyTensor& tensor, const std::string& where,
                                    std::source_location site);
+    /// What it needs, with each owner counted once.
+    [[nodiscard]] static Request exact_needs(const Submit& submit) noexcept;
     void check_capacity(const Submit& submit);
     [[noreturn]] void report_shortage(const Shortage& shortage, int ring, std::source_location site);
 
@@ -108,6 +115,11 @@ private:
     void enter_owner(TaskRef ref, std::uint64_t heap_begin);
     void fill_entry(TaskEntry& entry, std::uint64_t number, const KernelRecord& kernel, int ring,
                     std::source_location site);
+
+    // planned.cpp
+    Task plan_task(const Submit& submit);
+    void* plan_access(const TensorRecord& element, std::uint64_t owner, Access access,
+                      std::source_location site);
 
     // held_back.cpp
     /// What is short, and the transition that may end it.
@@ -158,6 +170,8 @@ private:
     std::uint64_t tasks_helped_ = 0;
     HeldBackLog held_back_;
     ResourcePeaks peaks_;
+    PlanSink* plan_ = nullptr;
+    std::array<std::uint64_t, kRings> planned_heap_{};  ///< heap heads of a run that plans
 };
 
 }  // namespace weir::detail

@@ -41,6 +41,7 @@ Task OrchestratorCore::submit(const SubmitRequest& request) {
     settle();
     Submit submit;
     if (!examine(request, submit)) check_request(request);
+    if (plan_ != nullptr) return plan_task(submit);
     check_capacity(submit);
     ++tasks_;
     int budget = kHelpBudget;

@@ -93,6 +93,8 @@ RunHandle Runtime::submit(Program program, const CallConfig& config) {
     return RunHandle(core_->submit(std::move(program), config));
 }
 
+Plan Runtime::plan(const Program& program, const CallConfig& config) { return core_->plan(program, config); }
+
 int Runtime::threads() const noexcept { return core_->threads(); }
 const RuntimeEnv& Runtime::sizes() const noexcept { return core_->env(); }
 SizesInForce Runtime::sizes_in_force(const CallConfig& config) const { return core_->sizes_in_force(config); }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "plan/planner.hpp"
 #include "platform/cpu/cpus.hpp"
 #include "platform/thread_role.hpp"
 #include "scheduler/placement.hpp"
@@ -171,6 +172,29 @@ RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
     const Turn turn(*this);
     control_.reset(deadline_of(config));
     return execute(program, sizes);
+}
+
+Plan RuntimeCore::plan(const Program& program, const CallConfig& config) {
+    refuse_nested("Runtime::plan");
+    if (!program)
+        throw Error(ErrorCode::invalid_argument, "Runtime::plan: the program is empty; pass a function");
+    const Turn turn(*this);
+    control_.reset(deadline_of(config));
+    control_.watch();
+    Planner planner;
+    struct Planning {
+        OrchestratorCore& orchestrator;
+        Planning(OrchestratorCore& core, Planner& sink) noexcept : orchestrator(core) {
+            core.plan_into(&sink);
+        }
+        ~Planning() { orchestrator.plan_into(nullptr); }
+    } const planning(orchestrator_, planner);
+    RunResult result;
+    const std::exception_ptr thrown = call(program, result);
+    if (planner.ended()) return planner.take();
+    if (thrown) std::rethrow_exception(thrown);
+    control_.rethrow();
+    return planner.take();
 }
 
 RunResult RuntimeCore::execute(const Program& program, const SizesInForce& sizes) {

@@ -49,6 +49,7 @@ public:
 
     KernelRecord* add_kernel(KernelRecord&& record, const KernelOptions& options);
     RunResult run(const Program& program, const CallConfig& config);
+    Plan plan(const Program& program, const CallConfig& config);
     std::shared_ptr<RunState> submit(Program program, const CallConfig& config);
     /// No further task of the current run starts.
     void cancel();

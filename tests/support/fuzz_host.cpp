@@ -418,10 +418,23 @@ private:
     std::map<std::size_t, Word> gets_;
 };
 
-Observed FuzzHost::run(const FuzzProgram& program, const Faults& faults) {
+Plan FuzzHost::plan(const FuzzProgram& program, const Setting& setting) {
+    Execution execution(*this, program, {});
+    return runtime_.plan([&](Orchestrator& o) {
+        if (setting.before) setting.before(o);
+        execution.submit_all(o);
+        if (setting.after) setting.after(o);
+    });
+}
+
+Observed FuzzHost::run(const FuzzProgram& program, const Faults& faults, const Setting& setting) {
     Execution execution(*this, program, faults);
-    const Program body = [&](Orchestrator& o) { execution.submit_all(o); };
-    const CallConfig call{.deadline = faults.deadline};
+    const Program body = [&](Orchestrator& o) {
+        if (setting.before) setting.before(o);
+        execution.submit_all(o);
+        if (setting.after) setting.after(o);
+    };
+    const CallConfig call{.deadline = faults.deadline, .runtime_env = setting.sizes};
     if (!program.queued && !faults.cancels()) {
         result_ = runtime_.run(body, call);
         return execution.take();

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,12 @@ struct Faults {
     [[nodiscard]] bool cancels() const noexcept { return cancel_after || cancel_in_kernel; }
 };
 
+/// What a program runs in.
+struct Setting {
+    RuntimeEnv sizes{};                                    ///< of this run
+    std::function<void(Orchestrator&)> before{}, after{};  ///< what is submitted around the program
+};
+
 /// What a program throws on purpose.
 struct ProgramFault : std::runtime_error {
     ProgramFault() : std::runtime_error("the program gives up") {}
@@ -68,9 +75,12 @@ public:
     /// Runs the program, which must be normalised. Throws what the run throws.
     Observed run(const FuzzProgram& program) { return run(program, {}); }
     /// The same with faults. After a throw `log().reads` tells what was read up to then.
-    Observed run(const FuzzProgram& program, const Faults& faults);
+    Observed run(const FuzzProgram& program, const Faults& faults, const Setting& setting = {});
+    /// The sizes that the program needs, without running it.
+    Plan plan(const FuzzProgram& program, const Setting& setting = {});
 
     [[nodiscard]] Runtime& runtime() noexcept { return runtime_; }
+    [[nodiscard]] const Runtime& runtime() const noexcept { return runtime_; }
     /// Set `with_order` before a run; `started` and `ended` of each statement afterwards.
     [[nodiscard]] KernelLog& log() noexcept { return *log_; }
     [[nodiscard]] const RunResult& last_result() const noexcept { return result_; }

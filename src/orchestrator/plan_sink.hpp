@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What an orchestrator that plans tells of the program, instead of running anything.
+///
+/// While a sink is set, a submit is checked as always, takes a running number and heap in its ring, and is
+/// handed to the sink; no kernel is called, nothing is written to the rings, and nothing ever holds the
+/// program back. Scopes open and close as always. Owned memory has addresses, but nothing lies there.
+#pragma once
+
+#include <source_location>
+
+#include <weir/orchestrator.hpp>
+
+#include "orchestrator/scope_stack.hpp"
+#include "orchestrator/verdict.hpp"
+
+namespace weir::detail {
+
+/// A submit, in program order. The references are valid during the call.
+struct PlannedTask {
+    TaskRef ref;
+    const SubmitRequest& request;  ///< its outputs are filled in
+    const Request& needs;          ///< owners counted once each
+    RingPosition position;         ///< right before it
+    bool waits_for_tensors;        ///< false in a MANUAL scope
+    const ScopeStack& scopes;      ///< an owner is not yet entered in the innermost one
+};
+
+/// A `get` or `set` of one element.
+struct PlannedAccess {
+    const TensorRecord& element;
+    std::uint64_t owner;  ///< TaskRef word of the task that owns the memory; 0: external memory
+    bool writes;
+    std::source_location site;
+    const ScopeStack& scopes;
+};
+
+class PlanSink {
+public:
+    PlanSink() = default;
+    PlanSink(const PlanSink&) = delete;
+    PlanSink& operator=(const PlanSink&) = delete;
+
+    virtual void submitted(const PlannedTask& task) = 0;
+    /// Where the program reads or writes the element; null when only a kernel could say what is there, which
+    /// ends the run.
+    virtual void* accessed(const PlannedAccess& access) = 0;
+
+protected:
+    ~PlanSink() = default;
+};
+
+}  // namespace weir::detail

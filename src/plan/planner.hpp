@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From a program's submits to the sizes that it needs.
+///
+/// *Smallest.* Each resource starts at its smallest valid value. For each submit the planner asks the verdict
+/// of a run, find_shortage, and while it names a shortage takes over what it says would have been enough. So
+/// the result is what the verdict lets pass, and one step less is what it does not.
+///
+/// *Unhindered.* Nothing is given back before the end: sums over all tasks, and for the TensorMap's pool and
+/// the edges between tasks a TensorMap in which nothing completes (PlanMap).
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <source_location>
+#include <unordered_map>
+#include <vector>
+
+#include <weir/plan.hpp>
+
+#include "model/sizes.hpp"
+#include "orchestrator/plan_sink.hpp"
+#include "plan/plan_map.hpp"
+
+namespace weir {
+
+class Planner final : public detail::PlanSink {
+public:
+    Planner();
+
+    void submitted(const detail::PlannedTask& task) override;
+    void* accessed(const detail::PlannedAccess& access) override;
+
+    /// Whether the program was ended, because it asked for data of a task.
+    [[nodiscard]] bool ended() const noexcept { return !plan_.exact; }
+    [[nodiscard]] Plan take();
+
+private:
+    /// A line that opens scopes.
+    struct Place {
+        const char* file;
+        std::uint_least32_t line;
+        std::uint_least32_t column;
+        auto operator<=>(const Place&) const = default;
+    };
+    /// What tasks take if nothing is given back: by resource and ring.
+    using Sums = std::array<std::array<std::uint64_t, kRings>, kResources>;
+    struct Contribution {
+        std::source_location site;
+        Sums sums{};
+    };
+    /// An element that the program has set.
+    struct Cell {
+        alignas(16) std::array<std::byte, 16> value{};  ///< of memory that nobody has: of owners
+        std::array<std::uint64_t, kRings> before{};     ///< tasks from these numbers on were submitted later
+    };
+    struct FollowedScope {
+        std::uint64_t tag;
+        Contribution* contribution;
+        std::vector<detail::TaskRef> owners;
+    };
+
+    void follow(const ScopeStack& scopes);
+    void close_last();
+    void raise_smallest(const detail::PlannedTask& task);
+    void add_up(const detail::PlannedTask& task);
+    /// Enters its accesses; returns how many tasks it waits for or keeps if none has completed.
+    std::uint64_t enter(const detail::PlannedTask& task);
+    void add(Resource resource, int ring, std::uint64_t amount);
+    void note_entries(std::uint64_t needed);
+    [[nodiscard]] PlannedSize unhindered(Resource resource, int ring) const;
+
+    Plan plan_;
+    Sizes smallest_{};
+    PlanMap map_;
+    Sums sums_{};
+    std::map<Place, Contribution> contributions_;
+    std::vector<FollowedScope> scopes_;
+    std::array<std::uint64_t, kRings> next_{};  ///< running number behind the last task; 0: none yet
+    std::array<std::uint64_t, kRings> first_{};
+    std::unordered_map<std::uint64_t, std::map<const std::byte*, Cell>> cells_;  ///< by owner word
+    std::vector<detail::TaskRef> producers_;
+    std::vector<EntryIndex> regions_;
+};
+
+}  // namespace weir

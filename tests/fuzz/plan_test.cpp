@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a plan says of random programs is so: they run with the smallest sizes on any number of threads, one
+// step less of any size ends in the capacity verdict, and with the unhindered sizes nothing holds them back.
+// WEIR_SEED repeats a run, WEIR_PROGRAMS sets its length.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/resource_table.hpp"
+#include "fuzz_host.hpp"
+#include "fuzz_seed.hpp"
+#include "fuzz_watchdog.hpp"
+
+namespace weir::fuzz {
+namespace {
+
+inline constexpr std::uint64_t kProgramsPerRun = 400;
+
+/// The size in a table that a resource and a ring have.
+PlannedSize& size_in(Plan::Table& table, Resource resource, std::size_t ring) {
+    return table[static_cast<std::size_t>(resource)][ring];
+}
+
+/// Calls `visit(resource, ring)` for each size that a program decides.
+template <class Visit>
+void for_each_decided(const Plan::Table& table, Visit&& visit) {
+    for (const ResourceRow& row : kResourceRows)
+        for (std::size_t ring = 0; ring < row.rings(); ++ring)
+            if (table[static_cast<std::size_t>(row.resource)][ring].decided) visit(row, ring);
+}
+
+/// The next smaller valid value. (The smallest task window is what every plan has, so a consumed window can
+/// always go down to it.)
+std::uint64_t next_smaller(const ResourceRow& row, std::uint64_t value) {
+    return row.rule == SizeRule::any ? value - 1 : value / 2;
+}
+
+class PlannedSizes : public testing::Test {
+protected:
+    PlannedSizes() {
+        for (const int threads : {1, 2, 4})
+            hosts_.push_back(std::make_unique<FuzzHost>(threads, RuntimeEnv{}));
+    }
+
+    /// The code that a run with these sizes ends with, and what was wrong with its result.
+    std::optional<std::string> run(FuzzHost& host, const FuzzProgram& program, const Plan::Table& sizes,
+                                   ErrorCode expected) {
+        watchdog_.begin(program, host.description());
+        std::optional<std::string> wrong;
+        try {
+            const Observed found = host.run(program, {}, {.sizes = Plan::env(sizes)});
+            wrong = expected == ErrorCode::ok ? difference(interpret(program), found) : "it ran to its end";
+        } catch (const Error& error) {
+            if (error.code() != expected) wrong = error.what();
+        }
+        watchdog_.end();
+        return wrong;
+    }
+
+    /// Whether everything that the plan says is so.
+    bool holds(const FuzzProgram& program, Word seed) {
+        const Plan plan = hosts_[seed % hosts_.size()]->plan(program);
+        const auto report = [&](const FuzzHost& host, const std::string& what, const std::string& wrong) {
+            ADD_FAILURE() << "seed " << seed << ", " << what << ", on " << host.runtime().threads()
+                          << " threads: " << wrong << "\n"
+                          << to_text(program) << "repeat with WEIR_SEED=" << seed << " WEIR_PROGRAMS=1";
+            return false;
+        };
+        for (auto& host : hosts_) {
+            if (!plan.exact) break;
+            if (const auto wrong = run(*host, program, plan.smallest, ErrorCode::ok))
+                return report(*host, "smallest sizes", *wrong);
+            if (const auto wrong = run(*host, program, plan.unhindered, ErrorCode::ok))
+                return report(*host, "unhindered sizes", *wrong);
+            if (host->last_result().times_held_back != 0)
+                return report(*host, "unhindered sizes", "the program was held back");
+        }
+        bool all = true;
+        for_each_decided(plan.smallest, [&](const ResourceRow& row, std::size_t ring) {
+            Plan::Table less = plan.smallest;
+            PlannedSize& size = size_in(less, row.resource, ring);
+            size.value = next_smaller(row, size.value);
+            ++decided_[static_cast<std::size_t>(row.resource)][ring];
+            FuzzHost& host = *hosts_[(seed + ring) % hosts_.size()];
+            if (const auto wrong = run(host, program, less, ErrorCode::capacity))
+                all = report(host, std::string("less ") + row.field, *wrong);
+        });
+        return all;
+    }
+
+    Watchdog watchdog_{60};
+    std::vector<std::unique_ptr<FuzzHost>> hosts_;
+    std::array<std::array<std::uint64_t, kRings>, kResources> decided_{};
+};
+
+TEST_F(PlannedSizes, are_enough_and_one_step_less_is_not) {
+    const Word seed = seed_of_run();
+    const std::uint64_t programs =
+        number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / (kSlowdown > 1 ? 4 : 1));
+    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
+    for (std::uint64_t i = 0; i < programs; ++i) {
+        const bool with_access = (seed + i) % 4 == 0;
+        const FuzzProgram program =
+            generate(seed + i, {.element_access = with_access, .consumed_window = 32});
+        if (!holds(program, seed + i)) return;
+    }
+    if (programs < 100) return;
+    for (const Resource resource : {Resource::consumed_window, Resource::heap})
+        for (std::size_t ring = 1; ring < kRings; ++ring)
+            EXPECT_GT(decided_[static_cast<std::size_t>(resource)][ring], 0U)
+                << "no program decided " << field_of(resource) << " of ring " << ring;
+}
+
+/// Two threads, of which one is in a kernel that returns when the program has submitted everything, and the
+/// other submits: all kernels count as long, so it starts none unless it is held back.
+TEST(UnhinderedSizes, are_what_a_run_holds_in_which_nothing_finishes_before_its_end) {
+    const Word seed = seed_of_run();
+    const std::uint64_t programs = number_from_environment("WEIR_PROGRAMS", 60 / (kSlowdown > 1 ? 3 : 1));
+    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
+    FuzzHost host(2, {});
+    std::atomic<bool> entered = false;
+    std::atomic<bool> open = false;
+    std::vector<std::int64_t> place(1);
+    const auto gate = host.runtime().kernel(
+        "gate",
+        [&](InOut<std::int64_t>, const TaskInfo& task) {
+            entered = true;
+            while (!open && !task.stop_requested()) std::this_thread::yield();
+        },
+        KernelOptions{.cost_ns = 1'000'000});
+    bool running = false;
+    Setting setting;
+    setting.before = [&](Orchestrator& o) {
+        o.submit(gate, o.external(place));
+        while (running && !entered) std::this_thread::yield();
+    };
+    setting.after = [&](Orchestrator&) { open = true; };
+    for (std::uint64_t i = 0; i < programs; ++i) {
+        FuzzProgram program = generate(seed + i, {.element_access = false, .consumed_window = 32});
+        // These two have no kernel, and are done where they are submitted.
+        std::erase_if(program.statements, [](const Statement& statement) {
+            return statement.kind == Statement::Kind::barrier || statement.kind == Statement::Kind::allocate;
+        });
+        for (Statement& statement : program.statements) statement.pace = Pace::declared_long;
+        normalise(program);
+        running = entered = open = false;
+        const Plan plan = host.plan(program, setting);
+        running = true;
+        open = false;
+        setting.sizes = Plan::env(plan.unhindered);
+        const Observed found = host.run(program, {}, setting);
+        EXPECT_EQ(difference(interpret(program), found), std::nullopt);
+        const RunResult& result = host.last_result();
+        EXPECT_EQ(result.times_held_back, 0U);
+        for_each_decided(plan.unhindered, [&](const ResourceRow& row, std::size_t ring) {
+            const std::uint64_t peak = result.peaks.peak(row.resource, static_cast<int>(ring));
+            const std::uint64_t planned = plan.unhindered_of(row.resource, static_cast<int>(ring)).value;
+            if (row.resource == Resource::tensormap)
+                EXPECT_LE(peak, planned);
+            else if (row.rule == SizeRule::any)
+                EXPECT_EQ(peak, planned) << row.field << " of ring " << ring;
+            else
+                EXPECT_GT(peak, planned / 2) << row.field << " of ring " << ring;
+        });
+        if (HasFailure()) {
+            std::cerr << to_text(program) << "repeat with WEIR_SEED=" << seed + i << " WEIR_PROGRAMS=1\n";
+            return;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace weir::fuzz
