@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "program_library.hpp"
+
 namespace weir::cli {
 
 std::string parameters_text(std::span<const ProgramParameter> parameters) {
@@ -17,6 +19,11 @@ std::string parameters_text(std::span<const ProgramParameter> parameters) {
     for (const ProgramParameter& parameter : parameters)
         text += fmt::format("  {:<{}}  {}\n", setting(parameter), width, parameter.help);
     return text.empty() ? "  no parameters\n" : text;
+}
+
+void print_parameters(const std::string& program) {
+    const ProgramLibrary library(find_program(program));
+    fmt::print("{}: {}\n{}", library.name(), library.summary(), parameters_text(library.parameters()));
 }
 
 nlohmann::ordered_json parameters_json(std::span<const ProgramParameter> parameters) {

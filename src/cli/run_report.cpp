@@ -53,29 +53,6 @@ Json run_json(const Measurement& run, const ProgramFigures& figures) {
     return json;
 }
 
-Json program_json(const Session& session) {
-    Json json;
-    json["name"] = session.library().name();
-    json["summary"] = session.library().summary();
-    json["file"] = session.library().file().string();
-    json["parameters"] = Json::object();
-    for (const auto& [name, value] : session.values().all()) json["parameters"][name] = value;
-    const ProgramFigures figures = session.figures();
-    json["flops"] = figures.flops > 0 ? Json(figures.flops) : Json(nullptr);
-    json["bytes"] = figures.bytes > 0 ? Json(figures.bytes) : Json(nullptr);
-    return json;
-}
-
-/// In the order in which the program declares them.
-std::string parameters_text(const Session& session) {
-    std::string text;
-    for (const ProgramParameter& parameter : session.library().parameters()) {
-        text += fmt::format("{}{}={}", text.empty() ? "" : " ", parameter.name,
-                            session.values().text(parameter.name));
-    }
-    return text;
-}
-
 std::string time_text(const std::vector<Measurement>& runs) {
     std::string median = duration_text(runs[median_run(runs)].result.elapsed);
     if (runs.size() == 1) return median;
@@ -96,6 +73,28 @@ std::string check_text(const std::vector<Measurement>& runs) {
 }
 
 }  // namespace
+
+Json program_json(const Session& session) {
+    Json json;
+    json["name"] = session.library().name();
+    json["summary"] = session.library().summary();
+    json["file"] = session.library().file().string();
+    json["parameters"] = Json::object();
+    for (const auto& [name, value] : session.values().all()) json["parameters"][name] = value;
+    const ProgramFigures figures = session.figures();
+    json["flops"] = figures.flops > 0 ? Json(figures.flops) : Json(nullptr);
+    json["bytes"] = figures.bytes > 0 ? Json(figures.bytes) : Json(nullptr);
+    return json;
+}
+
+std::string parameters_text(const Session& session) {
+    std::string text;
+    for (const ProgramParameter& parameter : session.library().parameters()) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", parameter.name,
+                            session.values().text(parameter.name));
+    }
+    return text;
+}
 
 Rates rates_of(const RunResult& result, const ProgramFigures& figures) {
     Rates rates;

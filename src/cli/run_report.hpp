@@ -33,6 +33,11 @@ std::string held_back_longest_text(const HeldBackPlace& place);
 /// Lines with the peak of each resource in the rings that were used, beside its size.
 std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes);
 
+/// Name, summary, file, parameters and figures.
+nlohmann::ordered_json program_json(const Session& session);
+/// "n=4096 tile=256", in the order in which the program declares them.
+std::string parameters_text(const Session& session);
+
 std::string report_text(const Session& session, const std::vector<Measurement>& runs);
 nlohmann::ordered_json report_json(const Session& session, const RunArguments& arguments,
                                    const std::vector<Measurement>& runs);
