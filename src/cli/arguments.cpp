@@ -99,22 +99,36 @@ RuntimeArguments to_runtime(const Words& words) {
     return runtime;
 }
 
-RunArguments to_run(const Words& words) {
+/// Which program, and what of a run a plan has too.
+RunArguments to_program(const Words& words) {
     RunArguments run;
     run.program = words.one(kPositional).value_or("");
-    run.runtime = to_runtime(words);
     run.settings = parse_settings("--set", words.all("--set"));
-    if (const auto repeats = words.one("--repeat"))
-        run.repeats = static_cast<int>(parse_integer("--repeat", *repeats, 1, kMaxRepeats));
     if (const auto deadline = words.one("--deadline")) run.deadline = parse_duration("--deadline", *deadline);
-    run.check = words.flag("--check");
     run.json = words.flag("--json");
     run.help_parameters = words.flag("--help-parameters");
     return run;
 }
 
+RunArguments to_run(const Words& words) {
+    RunArguments run = to_program(words);
+    run.runtime = to_runtime(words);
+    if (const auto repeats = words.one("--repeat"))
+        run.repeats = static_cast<int>(parse_integer("--repeat", *repeats, 1, kMaxRepeats));
+    run.check = words.flag("--check");
+    return run;
+}
+
+PlanArguments to_plan(const Words& words) {
+    PlanArguments plan{to_program(words), words.flag("--env")};
+    plan.program.runtime.config.threads = 1;  // no task is run
+    if (plan.env && plan.program.json) throw UsageError("--env and --json exclude each other; give one");
+    return plan;
+}
+
 Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "run") return to_run(words);
+    if (command == "plan") return to_plan(words);
     if (command == "list") return ListArguments{words.flag("--json"), words.flag("--names")};
     if (command == "info") return InfoArguments{to_runtime(words), words.flag("--json")};
     if (command == "demo") return DemoArguments{to_runtime(words)};

@@ -32,6 +32,12 @@ struct RunArguments {
     bool help_parameters = false;
 };
 
+/// `program` says what to load, and how to report failures; no threads or sizes matter to a plan.
+struct PlanArguments {
+    RunArguments program;
+    bool env = false;
+};
+
 struct InfoArguments {
     RuntimeArguments runtime;
     bool json = false;
@@ -52,7 +58,8 @@ struct PrintArguments {
 };
 
 /// A command to carry out.
-using Arguments = std::variant<RunArguments, InfoArguments, ListArguments, DemoArguments, PrintArguments>;
+using Arguments =
+    std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

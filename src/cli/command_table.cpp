@@ -49,23 +49,54 @@ std::vector<OptionSpec> with_runtime_options(std::vector<OptionSpec> options) {
 
 OptionSpec json_option() { return {"--json", "", "Print one JSON object instead of text."}; }
 
+PositionalSpec program_word() {
+    return {
+        "PROGRAM",
+        "A shipped program by name (see 'weir list'), or the path of a program library: with '/' or '.so' "
+        "in it.",
+        Completion::program};
+}
+
+/// What says which program, and how: of every command that loads one.
+std::vector<OptionSpec> program_options() {
+    return {{"--set", "KEY=VALUE", "Set a parameter of the program; see --help-parameters. May be repeated.",
+             "Options", Completion::setting, true},
+            {"--help-parameters", "", "Print the program's parameters and stop."}};
+}
+
+CommandSpec plan_command_spec() {
+    CommandSpec plan{
+        "plan", "Find out which sizes a program needs, without running a task",
+        "Calls the program, but none of its kernels, and prints for each ring the smallest sizes with which "
+        "it runs to its end, whatever the threads and their speed, and sizes that never hold it back; with "
+        "the scope that decides each. If the program reads data that a task would have written, it is ended "
+        "there, and that line is named."};
+    plan.positional = program_word();
+    plan.options = program_options();
+    plan.options.push_back(
+        {"--deadline", "TIME", "End a program that submits for longer, such as 30s, 500ms or 2min."});
+    plan.options.push_back({"--env", "", "Print lines to paste into a shell instead of a table."});
+    plan.options.push_back(json_option());
+    plan.examples = {
+        {"weir plan cholesky --set n=8192", "the sizes that a larger matrix needs"},
+        {"eval \"$(weir plan vector --env)\"", "the smallest sizes for every run from this shell"},
+    };
+    return plan;
+}
+
 CommandSpec run_command_spec() {
     CommandSpec run{"run", "Run a program and print time, rates and peaks",
                     "Loads a program, runs it, and prints how long it took, how many tasks it submitted, how "
                     "full the rings became at most, and what held it back. With --check the results are "
                     "compared with the program's own reference."};
-    run.positional = {"PROGRAM",
-                      "A shipped program by name (see 'weir list'), or the path of a program library: with "
-                      "'/' or '.so' in it.",
-                      Completion::program};
-    run.options = with_runtime_options(
-        {{"--set", "KEY=VALUE", "Set a parameter of the program; see --help-parameters. May be repeated.",
-          "Options", Completion::setting, true},
-         {"--help-parameters", "", "Print the program's parameters and stop."},
-         {"--check", "", "Compare the results of every run with the program's own reference."},
-         {"--repeat", "N", "Run N times; the run of median time is reported."},
-         {"--deadline", "TIME", "End a run that takes longer, such as 30s, 500ms or 2min."},
-         json_option()});
+    run.positional = program_word();
+    run.options = program_options();
+    run.options.insert(run.options.end(),
+                       {{"--check", "", "Compare the results of every run with the program's own reference."},
+                        {"--repeat", "N", "Run N times; the run of median time is reported."},
+                        {"--deadline", "TIME", "End a run that takes longer, such as 30s, 500ms or 2min."},
+                        json_option()});
+    run.options = with_runtime_options(run.options);
     run.examples = {
         {"weir run cholesky --check", "run a shipped program and compare its result"},
         {"weir run cholesky --set n=2048 --set tile=128 --threads 2",
@@ -105,7 +136,7 @@ std::vector<CommandSpec> make_commands() {
     CommandSpec manual{"manual", "Print the manual page of this command",
                        "Prints the manual page in the form that man reads."};
     manual.examples = {{"weir manual | man -l -", "read it"}};
-    return {run_command_spec(), list, info_command_spec(), demo, completion, manual};
+    return {run_command_spec(), plan_command_spec(), list, info_command_spec(), demo, completion, manual};
 }
 
 }  // namespace

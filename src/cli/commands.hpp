@@ -10,6 +10,7 @@
 namespace weir::cli {
 
 ExitStatus run_command(const RunArguments& arguments);
+ExitStatus plan_command(const PlanArguments& arguments);
 ExitStatus list_command(const ListArguments& arguments);
 ExitStatus info_command(const InfoArguments& arguments);
 ExitStatus demo_command(const DemoArguments& arguments);

@@ -86,6 +86,13 @@ Measurement Session::run(const std::optional<std::chrono::nanoseconds>& deadline
     return measurement;
 }
 
+Plan Session::plan(const std::optional<std::chrono::nanoseconds>& deadline) {
+    instance_->prepare();
+    CallConfig call;
+    call.deadline = deadline;
+    return runtime_.plan([this](Orchestrator& orchestrator) { instance_->run(orchestrator); }, call);
+}
+
 void leave_at_once(ExitStatus status) {
     std::fflush(nullptr);
     _exit(status);

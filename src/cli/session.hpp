@@ -39,6 +39,9 @@ public:
     /// Prepares the data, runs, and compares if `check`. Time is measured for the run alone.
     Measurement run(const std::optional<std::chrono::nanoseconds>& deadline, bool check);
 
+    /// Prepares the data, and finds out which sizes a run needs.
+    Plan plan(const std::optional<std::chrono::nanoseconds>& deadline);
+
     [[nodiscard]] const ProgramLibrary& library() const noexcept { return library_; }
     [[nodiscard]] const ParameterValues& values() const noexcept { return values_; }
     [[nodiscard]] const Runtime& runtime() const noexcept { return runtime_; }

@@ -19,6 +19,8 @@ Usage: weir COMMAND [OPTION]...
 
 Commands:
   run                       Run a program and print time, rates and peaks
+  plan                      Find out which sizes a program needs, without
+                            running a task
   list                      List the shipped programs and their parameters
   info                      Show the machine, platforms, sizes in force and the
                             memory they take
@@ -89,7 +91,7 @@ cp "$work/stdout" "$work/completion"
 weir manual
 expect_status 0
 cp "$work/stdout" "$work/manual"
-for command in run list info demo completion manual; do
+for command in run plan list info demo completion manual; do
     weir "$command" --help
     expect_status 0
     expect_no_err

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What `weir plan` prints: a table for people, JSON for programs, lines for a shell.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <weir/plan.hpp>
+
+#include "session.hpp"
+
+namespace weir::cli {
+
+std::string plan_text(const Session& session, const Plan& plan);
+nlohmann::ordered_json plan_json(const Session& session, const Plan& plan);
+/// The smallest sizes as variables to export; those that never hold back as comments.
+std::string plan_env(const Session& session, const Plan& plan);
+
+/// Why the plan is not exact, and from where on.
+std::string inexact_text(const Plan& plan);
+
+}  // namespace weir::cli
