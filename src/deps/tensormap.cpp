@@ -53,14 +53,14 @@ void TensorMap::begin_run() noexcept {
 }
 
 bool TensorMap::reserve(std::uint64_t entries) noexcept {
-    if (capacity_ - used_ >= entries) return true;
+    if (capacity_ - used() >= entries) return true;
     sweep();
-    return capacity_ - used_ >= entries;
+    return capacity_ - used() >= entries;
 }
 
 EntryIndex TensorMap::take() noexcept {
-    assert(used_ < capacity_);
-    ++used_;
+    assert(used() < capacity_);
+    ++taken_;
     if (free_ != 0) {
         const EntryIndex index = free_;
         free_ = at(index).next_free;
@@ -73,7 +73,7 @@ void TensorMap::give_back(EntryIndex index) noexcept {
     at(index).region.flags = 0;
     at(index).next_free = free_;
     free_ = index;
-    --used_;
+    ++given_back_;
 }
 
 EntryIndex& TensorMap::bucket(std::uint64_t lo, std::uint64_t run_bytes, std::uint32_t key) const noexcept {

@@ -65,7 +65,9 @@ public:
     void forget_owner(TaskEntry& owner) noexcept;
 
     /// Entries in use, dead ones included until they are dropped.
-    [[nodiscard]] std::uint64_t used() const noexcept { return used_; }
+    [[nodiscard]] std::uint64_t used() const noexcept { return taken_ - given_back_; }
+    /// Entries ever taken.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
 
 private:
@@ -146,10 +148,11 @@ private:
     EntryIndex free_ = 0;  ///< list of entries that were given back
     EntryIndex external_root_ = 0;
     std::array<Recent, kRecent> recent_{};
-    std::uint64_t sweeps_ = 1;     ///< of the pool, and beginnings of runs
-    std::uint8_t run_ = 0;         ///< in the bits of kRegionRun
-    std::uint64_t untouched_ = 1;  ///< entries from here on were never used
-    std::uint64_t used_ = 0;
+    std::uint64_t sweeps_ = 1;      ///< of the pool, and beginnings of runs
+    std::uint8_t run_ = 0;          ///< in the bits of kRegionRun
+    std::uint64_t untouched_ = 1;   ///< entries from here on were never used
+    std::uint64_t taken_ = 0;       ///< in all
+    std::uint64_t given_back_ = 0;  ///< in all
     std::uint64_t capacity_ = 0;
     std::uint64_t bucket_mask_ = 0;
 };
