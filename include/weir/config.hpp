@@ -137,6 +137,13 @@ struct CallConfig {
     std::optional<std::chrono::nanoseconds> deadline{};
     /// Sizes of this run. Checked, and refused as `configuration`, when the run is submitted.
     RuntimeEnv runtime_env{};
+    /// Writes record_directory/scope_stats/scope_stats.jsonl: what the rings held when each scope opened and
+    /// closed, and at most in between (docs/formats.md). Written also when the run fails; it replaces that of
+    /// an earlier run. A file that cannot be written is an Error: configuration before the program starts, or
+    /// system; a run that has failed keeps its own error, with the file's behind it.
+    bool enable_scope_stats = false;
+    /// Where the run's recordings go; made when it is missing.
+    std::string record_directory{};
 };
 
 /// Largest true occupancy of each resource of a ring. Fields: WEIR_RESOURCES.

@@ -48,6 +48,11 @@ void OrchestratorCore::poll() noexcept {
     }
 }
 
+void OrchestratorCore::reclaim(TaskRing& r) noexcept {
+    r.advance_released(kNoLimit);
+    r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+}
+
 void OrchestratorCore::shut_gate() noexcept {
     gate_ = 0;
     // Relaxed: other threads only compare it with their own word, which is never in it.
@@ -68,22 +73,26 @@ void OrchestratorCore::update_gate() noexcept {
 
 void OrchestratorCore::note_peaks(TaskRing& r) noexcept {
     const auto index = static_cast<std::size_t>(r.index());
-    const auto note = [](std::uint64_t& peak, std::uint64_t used) { peak = std::max(peak, used); };
-    const bool higher = r.next_number - r.first_unreleased() > peaks_.task_window[index] ||
-                        r.next_number - r.first_unconsumed() > peaks_.consumed_window[index] ||
-                        r.payload.used() > peaks_.payload_bytes[index] ||
-                        r.heap.used() > peaks_.heap_bytes[index] || r.deps.used() > peaks_.dep_pool[index] ||
-                        map_.used() > peaks_.tensormap;
+    const ResourcePeaks& known = *watched_peaks_;
+    const bool higher = r.next_number - r.first_unreleased() > known.task_window[index] ||
+                        r.next_number - r.first_unconsumed() > known.consumed_window[index] ||
+                        r.payload.used() > known.payload_bytes[index] ||
+                        r.heap.used() > known.heap_bytes[index] || r.deps.used() > known.dep_pool[index] ||
+                        map_.used() > known.tensormap;
     if (!higher) return;
     // What falls by advancing is not occupancy.
-    r.advance_released(kNoLimit);
-    r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
-    note(peaks_.task_window[index], r.next_number - r.first_unreleased());
-    note(peaks_.consumed_window[index], r.next_number - r.first_unconsumed());
-    note(peaks_.payload_bytes[index], r.payload.used());
-    note(peaks_.heap_bytes[index], r.heap.used());
-    note(peaks_.dep_pool[index], r.deps.used());
-    note(peaks_.tensormap, map_.used());
+    reclaim(r);
+    const auto note = [&](ResourcePeaks& peaks) {
+        const auto raise = [](std::uint64_t& peak, std::uint64_t used) { peak = std::max(peak, used); };
+        raise(peaks.task_window[index], r.next_number - r.first_unreleased());
+        raise(peaks.consumed_window[index], r.next_number - r.first_unconsumed());
+        raise(peaks.payload_bytes[index], r.payload.used());
+        raise(peaks.heap_bytes[index], r.heap.used());
+        raise(peaks.dep_pool[index], r.deps.used());
+        raise(peaks.tensormap, map_.used());
+    };
+    note(peaks_);
+    if (watched_peaks_ != &peaks_) note(*watched_peaks_);
 }
 
 OrchestratorCore::Lack OrchestratorCore::find_lack(const Submit& submit, bool shipped) noexcept {
@@ -116,8 +125,7 @@ bool OrchestratorCore::reserve(const Submit& submit, bool shipped) {
     Lack lack = find_lack(submit, shipped);
     if (!lack.short_of_something) return true;
     TaskRing& target = ring(submit.ring);
-    target.advance_released(kNoLimit);
-    target.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+    reclaim(target);
     lack = find_lack(submit, shipped);
     if (!lack.short_of_something) return true;
     hold_back(submit, lack);
@@ -182,8 +190,7 @@ void OrchestratorCore::wait_released(TaskRef task) noexcept {
 void OrchestratorCore::drain() noexcept {
     for (TaskRing& r : rings_) {
         while (!r.empty()) {
-            r.advance_released(kNoLimit);
-            r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+            reclaim(r);
             if (r.has_unreleased())
                 wait_or_help(r.entry(r.first_unreleased()), TaskState::released);
             else if (!r.empty())

@@ -72,13 +72,15 @@ void OrchestratorCore::attach(const Sizes& sizes, const ArenaLayout& layout, con
                 arena.at<EntryIndex>(layout.tensormap_buckets), std::bit_ceil(sizes.tensormap), rings_);
 }
 
-void OrchestratorCore::begin_run(std::source_location site) {
+void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recorder) {
     thread_.store(this_thread_word(), std::memory_order_relaxed);  // relaxed: compared by this thread only
     tasks_ = tasks_in_place_ = tasks_helped_ = 0;
     held_back_.clear();
     peaks_ = {};
     fast_.tasks = 0;
     map_.begin_run();
+    recorder_ = recorder;
+    watched_peaks_ = recorder != nullptr ? &recorder->peaks() : &peaks_;
     open_scope(ScopeMode::automatic, site);
 }
 
@@ -86,6 +88,8 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     settle();
     shut_gate();
     while (!scopes_.empty()) drop_scope(scopes_.top().tag);
+    recorder_ = nullptr;
+    watched_peaks_ = &peaks_;
     drain();
     shut_gate();
     thread_.store(0, std::memory_order_relaxed);  // relaxed: as in begin_run
@@ -120,6 +124,8 @@ std::uint64_t OrchestratorCore::open_scope(ScopeMode mode, std::source_location 
     scope.tag = next_scope_serial() * kMaxScopes + static_cast<std::uint64_t>(scopes_.depth());
     fast_.scope_tags[scopes_.depth()] = scope.tag;
     poll();
+    if (recorder_ != nullptr) [[unlikely]]
+        record_open(scope);
     update_gate();
     return scope.tag;
 }
@@ -154,6 +160,8 @@ void OrchestratorCore::drop_scope(std::uint64_t tag) noexcept {
     }
     settle();
     const OpenScope scope = scopes_.top();
+    if (recorder_ != nullptr) [[unlikely]]
+        record_close(scope);
     TaskRing& r = ring(scopes_.ring());
     for (std::uint64_t number = scope.last_owner; number != 0;) {
         TaskEntry& owner = r.entry(number);

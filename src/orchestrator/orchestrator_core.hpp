@@ -27,6 +27,7 @@
 #include "memory/arena.hpp"
 #include "memory/task_ring.hpp"
 #include "model/sizes.hpp"
+#include "observe/scope_recorder.hpp"
 #include "orchestrator/held_back_log.hpp"
 #include "orchestrator/plan_sink.hpp"
 #include "orchestrator/producer_list.hpp"
@@ -55,8 +56,9 @@ public:
     /// RunControl::watch, or short tasks would not get here.
     void plan_into(PlanSink* sink) noexcept;
 
-    /// The calling thread becomes the orchestrator's; the root scope opens.
-    void begin_run(std::source_location site);
+    /// The calling thread becomes the orchestrator's; the root scope opens. `recorder`, if any, is told of
+    /// every scope until the run has ended.
+    void begin_run(std::source_location site, ScopeRecorder* recorder = nullptr);
     /// Closes what is open, waits until every task is CONSUMED, and gives the thread back. Never throws.
     void end_run(RunResult& result) noexcept;
     /// Whether the calling thread is inside a kernel that this orchestrator runs.
@@ -138,11 +140,18 @@ private:
     void wait_released(TaskRef task) noexcept;
     void drain() noexcept;
     void poll() noexcept;
+    /// Moves both waterlines of a ring as far as they go.
+    void reclaim(TaskRing& ring) noexcept;
     void poll_sometimes() noexcept;
     void settle() noexcept;
     void update_gate() noexcept;
     void shut_gate() noexcept;
     void note_peaks(TaskRing& ring) noexcept;
+
+    // scope_records.cpp
+    void record_open(const OpenScope& scope) noexcept;
+    void record_close(const OpenScope& scope) noexcept;
+    [[nodiscard]] scope_recording::Counters occupancy() noexcept;
 
     [[nodiscard]] TaskRing& ring(int index) noexcept { return rings_[static_cast<std::size_t>(index)]; }
     [[nodiscard]] RingPosition position(int ring) noexcept;
@@ -172,6 +181,8 @@ private:
     ResourcePeaks peaks_;
     PlanSink* plan_ = nullptr;
     std::array<std::uint64_t, kRings> planned_heap_{};  ///< heap heads of a run that plans
+    ScopeRecorder* recorder_ = nullptr;                 ///< null: scopes are not recorded
+    ResourcePeaks* watched_peaks_ = &peaks_;            ///< what is larger than these is a new peak
 };
 
 }  // namespace weir::detail

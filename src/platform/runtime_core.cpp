@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "observe/scope_stats.hpp"
 #include "plan/planner.hpp"
 #include "platform/cpu/cpus.hpp"
 #include "platform/thread_role.hpp"
@@ -47,6 +48,24 @@ RunControl::Clock::time_point deadline_of(const CallConfig& config) {
     const auto now = RunControl::Clock::now();
     const auto room = RunControl::Clock::time_point::max() - now;
     return *config.deadline < room ? now + *config.deadline : RunControl::Clock::time_point::max();
+}
+
+/// Refuses what cannot be, when the run is submitted.
+void check(const CallConfig& config) {
+    if (config.enable_scope_stats && config.record_directory.empty())
+        throw Error(ErrorCode::configuration,
+                    "enable_scope_stats is set, but record_directory is empty; name the directory that the "
+                    "recording goes to");
+}
+
+/// Returns what went wrong, or nothing.
+std::string finish(ScopeStats& scope_stats, bool fatal) {
+    try {
+        scope_stats.finish(fatal);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
 }
 
 }  // namespace
@@ -168,10 +187,11 @@ RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
     refuse_nested("Runtime::run");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
+    check(config);
     const SizesInForce sizes = sizes_in_force(config);
     const Turn turn(*this);
     control_.reset(deadline_of(config));
-    return execute(program, sizes);
+    return execute(program, config, sizes);
 }
 
 Plan RuntimeCore::plan(const Program& program, const CallConfig& config) {
@@ -190,30 +210,33 @@ Plan RuntimeCore::plan(const Program& program, const CallConfig& config) {
         ~Planning() { orchestrator.plan_into(nullptr); }
     } const planning(orchestrator_, planner);
     RunResult result;
-    const std::exception_ptr thrown = call(program, result);
+    const std::exception_ptr thrown = call(program, result, nullptr);
     if (planner.ended()) return planner.take();
     if (thrown) std::rethrow_exception(thrown);
     control_.rethrow();
     return planner.take();
 }
 
-RunResult RuntimeCore::execute(const Program& program, const SizesInForce& sizes) {
+RunResult RuntimeCore::execute(const Program& program, const CallConfig& config, const SizesInForce& sizes) {
     use(sizes);
+    std::optional<ScopeStats> scope_stats;
+    if (config.enable_scope_stats) scope_stats.emplace(config.record_directory, to_sizes(sizes));
     const auto start = std::chrono::steady_clock::now();
     RunResult result;
-    const std::exception_ptr thrown = call(program, result);
+    const std::exception_ptr thrown = call(program, result, scope_stats ? &scope_stats->recorder() : nullptr);
     result.elapsed = std::chrono::steady_clock::now() - start;
     result.sizes = sizes;
-    if (thrown) std::rethrow_exception(thrown);
     // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
-    static_cast<void>(control_.stopped());
-    control_.rethrow();
+    const bool failed = control_.stopped();
+    const std::string unwritten = scope_stats ? finish(*scope_stats, failed) : std::string();
+    if (!failed && !unwritten.empty()) throw Error(ErrorCode::system, unwritten);
+    if (failed) end_in_error(thrown, unwritten);
     return result;
 }
 
-std::exception_ptr RuntimeCore::call(const Program& program, RunResult& result) {
+std::exception_ptr RuntimeCore::call(const Program& program, RunResult& result, ScopeRecorder* recorder) {
     const ThreadRole::Running role(orchestrator_);
-    orchestrator_.begin_run({});
+    orchestrator_.begin_run({}, recorder);
     std::exception_ptr thrown;
     try {
         program(orchestrator_.api());
@@ -227,10 +250,22 @@ std::exception_ptr RuntimeCore::call(const Program& program, RunResult& result) 
     return thrown;
 }
 
+void RuntimeCore::end_in_error(const std::exception_ptr& thrown, const std::string& besides) {
+    try {
+        if (thrown) std::rethrow_exception(thrown);
+        control_.rethrow();
+    } catch (const Error& error) {
+        if (besides.empty()) throw;
+        throw Error(error.code(), fmt::format("{}; besides, {}", error.what(), besides), error.site());
+    }
+    std::terminate();  // a run that has failed has an error to throw
+}
+
 std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig& config) {
     refuse_nested("Runtime::submit");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::submit: the program is empty; pass a function");
+    check(config);
     auto state = std::make_shared<RunState>();
     state->program = std::move(program);
     state->config = config;
@@ -283,7 +318,7 @@ void RuntimeCore::drive_one(RunState& state) {
     }
     try {
         if (cancelled) throw Error(ErrorCode::cancelled, "the run was cancelled before it started");
-        result = execute(state.program, state.sizes);
+        result = execute(state.program, state.config, state.sizes);
     } catch (const Error& error) {
         failure.emplace(error);
     } catch (...) {

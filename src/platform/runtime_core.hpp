@@ -70,9 +70,12 @@ private:
     static_assert(kReadyRingSlots * sizeof(void*) % sizeof(CacheLine) == 0);
 
     class Turn;
-    RunResult execute(const Program& program, const SizesInForce& sizes);
-    /// Calls the program and waits until nothing of it is left. Returns what it threw.
-    std::exception_ptr call(const Program& program, RunResult& result);
+    RunResult execute(const Program& program, const CallConfig& config, const SizesInForce& sizes);
+    /// Calls the program and waits until nothing of it is left. Returns what it threw. `recorder`: may be
+    /// null.
+    std::exception_ptr call(const Program& program, RunResult& result, ScopeRecorder* recorder);
+    /// Throws what the program threw, or the run's error, with what went wrong besides behind it.
+    [[noreturn]] void end_in_error(const std::exception_ptr& thrown, const std::string& besides);
     /// Lays the rings out for a run that has other sizes than the one before it, and logs them.
     void use(const SizesInForce& sizes);
     [[nodiscard]] static SizesInForce with_reserved_bytes(SizesInForce sizes);

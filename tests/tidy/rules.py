@@ -31,7 +31,7 @@ MAY_INCLUDE = {
     "plan": _CORE | _SIDE | {"orchestrator"},
     "platform": _CORE | _SIDE | {"orchestrator", "plan"},
     "capi": set(),
-    "analysis": set(),
+    "analysis": _LOW,
     "cli": {"analysis"},
 }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/json_fields.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::analysis {
+
+namespace {
+
+using nlohmann::json;
+
+/// The value as it stands in the file, cut off where it is long.
+std::string shown(const json& value) {
+    constexpr std::size_t kMost = 40;
+    std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    if (text.size() > kMost) text.replace(kMost, std::string::npos, "...");
+    return text;
+}
+
+}  // namespace
+
+JsonFields::JsonFields(const std::string& text, std::string where) : where_(std::move(where)) {
+    try {
+        object_ = json::parse(text);
+    } catch (const json::exception& error) {
+        throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, error.what()));
+    }
+    if (!object_.is_object())
+        throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, shown(object_)));
+}
+
+const json& JsonFields::at(const char* field) const {
+    const auto found = object_.find(field);
+    if (found == object_.end()) fail(field, "it is missing");
+    return *found;
+}
+
+void JsonFields::fail(const char* field, const std::string& what) const {
+    throw FileDamaged(fmt::format("{}, field \"{}\": {}", where_, field, what));
+}
+
+std::uint64_t JsonFields::count(const char* field) const {
+    const json& value = at(field);
+    if (!value.is_number_unsigned()) fail(field, fmt::format("{} is no whole number from 0", shown(value)));
+    return value.get<std::uint64_t>();
+}
+
+bool JsonFields::truth(const char* field) const {
+    const json& value = at(field);
+    if (!value.is_boolean()) fail(field, fmt::format("{} is neither true nor false", shown(value)));
+    return value.get<bool>();
+}
+
+std::string JsonFields::text(const char* field) const {
+    const json& value = at(field);
+    if (!value.is_string()) fail(field, fmt::format("{} is no text", shown(value)));
+    return value.get<std::string>();
+}
+
+std::array<std::uint64_t, kRings> JsonFields::of_rings(const char* field) const {
+    const json& value = at(field);
+    if (!value.is_array() || value.size() != kRings)
+        fail(field, fmt::format("{} is no list of {} numbers, one for each ring", shown(value), kRings));
+    std::array<std::uint64_t, kRings> numbers{};
+    for (std::size_t ring = 0; ring < kRings; ++ring) {
+        if (!value[ring].is_number_unsigned())
+            fail(field, fmt::format("{} is no whole number from 0", shown(value[ring])));
+        numbers[ring] = value[ring].get<std::uint64_t>();
+    }
+    return numbers;
+}
+
+}  // namespace weir::analysis

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "observe/scope_recorder.hpp"
+
+#include <string_view>
+
+#include <unistd.h>
+
+#include "observe/files.hpp"
+
+namespace weir {
+
+using namespace scope_recording;
+
+void ScopeRecorder::add_site(std::size_t place, std::source_location site, int depth) noexcept {
+    sites_[place] = std::bit_cast<std::uintptr_t>(site);
+    std::string_view name = site.file_name();
+    if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
+    if (site.line() == 0) name = depth == 0 ? "root" : "unknown";
+    name = name.substr(0, kMostSiteBytes);
+    const Item item{ItemKind::site, 0, static_cast<std::uint16_t>(place),
+                    static_cast<std::uint32_t>(name.size())};
+    const std::uint64_t line = site.line();
+    std::byte* const head = buffer_.data() + place_;
+    std::memcpy(head, &item, sizeof item);
+    std::memcpy(head + sizeof item, &line, sizeof line);
+    std::byte* const text = head + sizeof item + sizeof line;
+    std::memcpy(text, name.data(), name.size());
+    const std::size_t padded = (name.size() + sizeof line - 1) / sizeof line * sizeof line;
+    std::memset(text + name.size(), 0, padded - name.size());
+    place_ += sizeof item + sizeof line + padded;
+}
+
+void ScopeRecorder::make_room() noexcept {
+    flush();
+    // Until the buffer is large enough, the recording doubles from one write to the next.
+    flush_at_ = static_cast<std::size_t>(std::min<std::uint64_t>(file_bytes_, kBufferBytes - kRoom));
+}
+
+void ScopeRecorder::flush() noexcept {
+    if (place_ != 0 && error_ == 0) {
+        error_ = write_all(file_, {buffer_.data(), place_});
+        if (error_ == 0) {
+            file_bytes_ += place_;
+        } else {
+            dropped_ += buffered_;
+            // A disk that is full can still cut off; where it cannot, readers count the bytes that are good.
+            static_cast<void>(ftruncate(file_, static_cast<off_t>(file_bytes_)) == 0);
+        }
+    }
+    place_ = 0;
+    buffered_ = 0;
+}
+
+}  // namespace weir

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Writes the boundaries of a run's scopes to its recording (model/scope_recording.hpp). Used by the thread
+/// that runs the program, once when a scope opens and once when it closes; everything it needs is in the
+/// object, so nothing is allocated while the run goes on.
+///
+///     begin, end --append--> buffer of kBufferBytes --flush--> file
+///
+/// The program's thread flushes: when the buffer is full, and before that each time the recording has
+/// doubled. So a process that dies leaves at least half of its boundaries in the file, and all but the last
+/// kBufferBytes. A thread of its own for this would take a core from the tasks, for one write every thousand
+/// boundaries.
+///
+/// Once a write fails nothing more is written: what is in the file stays good, what comes after is counted as
+/// dropped, and the run goes on.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <source_location>
+
+#include <weir/config.hpp>
+#include <weir/detail/fast_path.hpp>
+
+#include "model/scope_recording.hpp"
+
+namespace weir {
+
+class ScopeRecorder {
+public:
+    static constexpr std::size_t kBufferBytes = 32 * 1024;
+
+    /// `file` is open for writing and holds `file_bytes`, the line that a recording starts with; it stays the
+    /// caller's.
+    ScopeRecorder(int file, std::uint64_t file_bytes) noexcept : file_(file), file_bytes_(file_bytes) {}
+    ScopeRecorder(const ScopeRecorder&) = delete;
+    ScopeRecorder& operator=(const ScopeRecorder&) = delete;
+
+    /// Largest occupancies since the innermost scope of each ring opened; whoever finds a larger one enters
+    /// it. A scope's peaks hold those of the scopes inside that use the same ring.
+    [[nodiscard]] ResourcePeaks& peaks() noexcept { return peaks_; }
+
+    /// A scope has opened; `now` is what its ring holds.
+    void begin(int depth, std::source_location site, const scope_recording::Counters& now) noexcept {
+        using namespace scope_recording;
+        const int ring = ring_of(depth);
+        Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
+        // Of the rings that every depth has for itself, no scope around this one has peaks to keep.
+        if (depth >= kRings) outer = of_ring(ring);
+        outer[kTensormapPeak] = peaks_.tensormap;
+        set_peaks(ring, used_of(now));
+        start_item(depth, site);
+        add_changes(ring, now);
+        finish_item(ItemKind::begin, depth);
+    }
+    /// The scope closes, and has not yet given back what it keeps.
+    void end(int depth, std::source_location site, const scope_recording::Counters& now) noexcept {
+        using namespace scope_recording;
+        const int ring = ring_of(depth);
+        raise_peaks(ring, used_of(now));
+        start_item(depth, site);
+        add_changes(ring, now);
+        add_peaks(of_ring(ring));
+        finish_item(ItemKind::end, depth);
+        const Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
+        if (depth >= kRings) raise_peaks(ring, outer);
+        peaks_.tensormap = std::max(peaks_.tensormap, outer[kTensormapPeak]);
+    }
+
+    /// Writes what is in the buffer.
+    void flush() noexcept;
+
+    /// Boundaries so far, those of them that are not in the recording, and the errno of the write that
+    /// failed; 0: none did.
+    [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+    [[nodiscard]] int error() const noexcept { return error_; }
+    /// Bytes of the file that hold whole items; whatever a failed write left behind them is no part of it.
+    [[nodiscard]] std::uint64_t file_bytes() const noexcept { return file_bytes_; }
+
+private:
+    static constexpr std::size_t kRoom =
+        scope_recording::kMostSiteItemBytes + scope_recording::kMostBoundaryBytes;
+
+    static scope_recording::Peaks used_of(const scope_recording::Counters& now) noexcept {
+        using namespace scope_recording;
+        return {now[kTaskWindowUsed], now[kConsumedUsed], now[kHeapUsed],
+                now[kDepPoolUsed],    now[kPayloadUsed],  now[kTensormapUsed]};
+    }
+    [[nodiscard]] scope_recording::Peaks of_ring(int ring) const noexcept {
+        const auto r = static_cast<std::size_t>(ring);
+        return {peaks_.task_window[r], peaks_.consumed_window[r], peaks_.heap_bytes[r],
+                peaks_.dep_pool[r],    peaks_.payload_bytes[r],   peaks_.tensormap};
+    }
+    void set_peaks(int ring, const scope_recording::Peaks& peaks) noexcept {
+        using namespace scope_recording;
+        const auto r = static_cast<std::size_t>(ring);
+        peaks_.task_window[r] = peaks[kTaskWindowPeak];
+        peaks_.consumed_window[r] = peaks[kConsumedPeak];
+        peaks_.heap_bytes[r] = peaks[kHeapPeak];
+        peaks_.dep_pool[r] = peaks[kDepPoolPeak];
+        peaks_.payload_bytes[r] = peaks[kPayloadPeak];
+        peaks_.tensormap = peaks[kTensormapPeak];
+    }
+    void raise_peaks(int ring, scope_recording::Peaks least) noexcept {
+        const scope_recording::Peaks peaks = of_ring(ring);
+        for (std::size_t i = 0; i < least.size(); ++i) least[i] = std::max(least[i], peaks[i]);
+        set_peaks(ring, least);
+    }
+
+    // An item is put together behind what is in the buffer: a head, then the values that its mask names.
+    void start_item(int depth, std::source_location site) noexcept {
+        ++total_;
+        if (place_ > flush_at_) [[unlikely]]
+            make_room();
+        site_ = place_of(site, depth);
+        values_ = 0;
+        out_ = buffer_.data() + place_ + sizeof(scope_recording::Item);
+    }
+    void put(std::size_t bit, std::uint64_t value) noexcept {
+        std::memcpy(out_, &value, sizeof value);
+        out_ += sizeof value;
+        values_ |= 1U << bit;
+    }
+    void add_changes(int ring, const scope_recording::Counters& now) noexcept {
+        scope_recording::Counters& kept = kept_[static_cast<std::size_t>(ring)];
+        // Tasks are usually all that has changed where tasks run in place.
+        if (now[scope_recording::kTasksEnd] != kept[scope_recording::kTasksEnd])
+            put(scope_recording::kTasksEnd, now[scope_recording::kTasksEnd]);
+        std::uint64_t others = 0;
+        for (std::size_t i = scope_recording::kTasksEnd + 1; i < now.size(); ++i) others |= now[i] ^ kept[i];
+        if (others != 0)
+            for (std::size_t i = scope_recording::kTasksEnd + 1; i < now.size(); ++i)
+                if (now[i] != kept[i]) put(i, now[i]);
+        kept = now;
+    }
+    void add_peaks(const scope_recording::Peaks& peaks) noexcept {
+        std::uint64_t any = 0;
+        for (const std::uint64_t peak : peaks) any |= peak;
+        if (any == 0) return;
+        for (std::size_t i = 0; i < peaks.size(); ++i)
+            if (peaks[i] != 0) put(scope_recording::kCounters + i, peaks[i]);
+    }
+    void finish_item(scope_recording::ItemKind kind, int depth) noexcept {
+        if (error_ != 0) [[unlikely]] {
+            ++dropped_;
+            return;
+        }
+        const scope_recording::Item item{kind, static_cast<std::uint8_t>(depth), site_, values_};
+        std::memcpy(buffer_.data() + place_, &item, sizeof item);
+        place_ = static_cast<std::size_t>(out_ - buffer_.data());
+        ++buffered_;
+    }
+    /// The site's place in the table; one that is new there is written first.
+    [[nodiscard]] std::uint16_t place_of(std::source_location site, int depth) noexcept {
+        const auto word = std::bit_cast<std::uintptr_t>(site);
+        const std::size_t place = (word / 8 ^ word / 8 / scope_recording::kSites) % scope_recording::kSites;
+        if (sites_[place] != word || word == 0) add_site(place, site, depth);
+        return static_cast<std::uint16_t>(place);
+    }
+    void add_site(std::size_t place, std::source_location site, int depth) noexcept;
+    void make_room() noexcept;
+
+    int file_;
+    int error_ = 0;
+    std::uint64_t file_bytes_;    ///< of the file that are good
+    std::size_t place_ = 0;       ///< where the next item goes
+    std::size_t flush_at_ = 0;    ///< past it the buffer is written
+    std::uint64_t buffered_ = 0;  ///< boundaries in the buffer
+    std::uint16_t site_ = 0;      ///< of the item that is put together, as the two below
+    std::uint32_t values_ = 0;
+    std::byte* out_ = nullptr;  ///< where its next value goes
+    std::uint64_t total_ = 0;
+    std::uint64_t dropped_ = 0;
+    ResourcePeaks peaks_;
+    std::array<scope_recording::Peaks, detail::kMaxScopes> outer_peaks_{};  ///< by depth, of the scope around
+    std::array<scope_recording::Counters, kRings> kept_{};
+    std::array<std::uintptr_t, scope_recording::kSites> sites_{};
+    std::array<std::byte, kBufferBytes> buffer_{};
+};
+static_assert(sizeof(std::source_location) == sizeof(std::uintptr_t), "a location is one pointer");
+
+}  // namespace weir

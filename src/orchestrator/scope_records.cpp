@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the recorder of scopes is told: the counters of the innermost scope's ring, with waterlines that have
+/// been moved as far as they go, so that what is reclaimed counts as reclaimed.
+#include "orchestrator/orchestrator_core.hpp"
+
+namespace weir::detail {
+
+scope_recording::Counters OrchestratorCore::occupancy() noexcept {
+    TaskRing& r = ring(scopes_.ring());
+    if (!r.empty()) reclaim(r);
+    scope_recording::Counters now;
+    now[scope_recording::kTasksEnd] = r.next_number;
+    now[scope_recording::kTaskWindowUsed] = r.next_number - r.first_unreleased();
+    now[scope_recording::kConsumedUsed] = r.next_number - r.first_unconsumed();
+    now[scope_recording::kHeapEnd] = r.heap.head();
+    now[scope_recording::kHeapUsed] = r.heap.used();
+    now[scope_recording::kDepPoolEnd] = r.deps.head();
+    now[scope_recording::kDepPoolUsed] = r.deps.used();
+    now[scope_recording::kPayloadEnd] = r.payload.head();
+    now[scope_recording::kPayloadUsed] = r.payload.used();
+    now[scope_recording::kTensormapEnd] = map_.taken();
+    now[scope_recording::kTensormapUsed] = map_.used();
+    return now;
+}
+
+void OrchestratorCore::record_open(const OpenScope& scope) noexcept {
+    recorder_->begin(scopes_.depth(), scope.site, occupancy());
+}
+
+void OrchestratorCore::record_close(const OpenScope& scope) noexcept {
+    recorder_->end(scopes_.depth(), scope.site, occupancy());
+}
+
+}  // namespace weir::detail
