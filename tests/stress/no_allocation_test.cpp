@@ -17,6 +17,8 @@
 
 #include <weir/weir.hpp>
 
+#include "recorded_scopes.hpp"
+
 namespace {
 
 std::atomic<bool> counting{false};
@@ -99,19 +101,21 @@ protected:
 
     /// Counts from the first submission in `program` to the completion of all its tasks.
     template <class Submits>
-    void expect_none(const Submits& submits) {
+    void expect_none(const Submits& submits, const CallConfig& config = {}) {
         allocations = 0;
         first_caller = nullptr;
-        runtime_.run([&](Orchestrator& o) {
-            const auto x = o.external(data_.data(), {64, 64});
-            o.submit(add_, x);
-            (void)o.get(x, {0, 0});
-            counting = true;
-            submits(o, x);
-            (void)o.get(x, {0, 0});
-            o.set(x, {63, 63}, 0);  // waits for every reader and writer of it
-            counting = false;
-        });
+        runtime_.run(
+            [&](Orchestrator& o) {
+                const auto x = o.external(data_.data(), {64, 64});
+                o.submit(add_, x);
+                (void)o.get(x, {0, 0});
+                counting = true;
+                submits(o, x);
+                (void)o.get(x, {0, 0});
+                o.set(x, {63, 63}, 0);  // waits for every reader and writer of it
+                counting = false;
+            },
+            config);
         const char* const caller = first_caller;
         EXPECT_EQ(allocations, 0U) << "the first was by " << (caller == nullptr ? "nobody" : caller);
     }
@@ -152,6 +156,21 @@ TEST_P(NoAllocation, in_scopes_with_outputs_and_explicit_dependencies) {
             o.submit(copy_, no_dep(own), x.view({i % 64, 3}, {1, 1}), after(third));
         }
     });
+}
+
+TEST_P(NoAllocation, while_scopes_are_recorded) {
+    const TemporaryDirectory directory;
+    expect_none(
+        [&](Orchestrator& o, const Tensor<std::int64_t>& x) {
+            for (int i = 0; i < 4'000; ++i) {  // fills the recorder's buffer several times
+                const Scope outer{o};
+                const auto made = o.submit(copy_, x, shape(4, 4)).output();
+                const Scope inner{o};
+                o.submit(add_, made);
+            }
+        },
+        directory.recording());
+    EXPECT_EQ(read_scopes(directory.scope_stats()).head.total, 16'002U);
 }
 
 TEST_P(NoAllocation, in_untyped_submits_and_barriers_and_element_access) {
