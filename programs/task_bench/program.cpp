@@ -5,6 +5,7 @@
 // it replaces.
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -31,6 +32,7 @@ constexpr weir::ProgramParameter kParameters[] = {
     {"iterations", "0", "length of the kernel compute_bound: 64 multiply-adds each"},
     {"rows", "2", "rows that the grid keeps"},
     {"seed", "1", "which edges random_nearest has"},
+    {"scope_rows", "0", "rows whose tasks are in one scope; 0: no scopes"},
 };
 
 constexpr std::int64_t kMaxWidth = 1 << 20;
@@ -96,6 +98,7 @@ public:
         : graph_(graph_from(values)),
           iterations_(static_cast<Word>(values.integer("iterations", 0, std::int64_t{1} << 40))),
           rows_(static_cast<std::size_t>(values.integer("rows", 2, 1024))),
+          scope_rows_(static_cast<std::size_t>(values.integer("scope_rows", 0, kMaxSteps))),
           grid_(rows_ * graph_.width),
           with_points_(point_kernels(runtime, iterations_)),
           with_row_(row_kernel(runtime, iterations_)) {}
@@ -112,7 +115,12 @@ public:
                 points.push_back(whole.view(weir::shape(row, point, 0), weir::shape(1, 1, kPointWords)));
             }
         }
+        std::optional<weir::Scope> scope;
         for (std::size_t step = 0; step < graph_.steps; ++step) {
+            if (scope_rows_ != 0 && step % scope_rows_ == 0) {
+                scope.reset();  // before the next one opens: scopes nest
+                scope.emplace(o, weir::ScopeMode::automatic, std::source_location::current());
+            }
             const std::size_t before = (step + rows_ - 1) % rows_;
             const weir::Tensor<Word>* sources = &points[before * graph_.width];
             const weir::Tensor<Word>* targets = &points[step % rows_ * graph_.width];
@@ -182,6 +190,7 @@ private:
     Graph graph_;
     Word iterations_;
     std::size_t rows_;
+    std::size_t scope_rows_;
     std::vector<Point> grid_;  // [row][point]
     Kernels with_points_;
     RowKernel with_row_;
