@@ -107,6 +107,14 @@ RunArguments to_program(const Words& words) {
     if (const auto deadline = words.one("--deadline")) run.deadline = parse_duration("--deadline", *deadline);
     run.json = words.flag("--json");
     run.help_parameters = words.flag("--help-parameters");
+    const std::optional<std::string> record = words.one("--record");
+    run.scope_stats = words.flag("--enable-scope-stats");
+    if (run.scope_stats && !record)
+        throw UsageError("--enable-scope-stats: name the directory for the recording with --record DIR");
+    if (record && !run.scope_stats)
+        throw UsageError("--record: say what to record with --enable-scope-stats");
+    if (record && record->empty()) throw UsageError("--record '': name a directory");
+    run.record_directory = record.value_or("");
     return run;
 }
 
@@ -131,6 +139,8 @@ Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "plan") return to_plan(words);
     if (command == "list") return ListArguments{words.flag("--json"), words.flag("--names")};
     if (command == "info") return InfoArguments{to_runtime(words), words.flag("--json")};
+    if (command == "scopes")
+        return ScopesArguments{words.one(kPositional).value_or(""), words.flag("--json")};
     if (command == "demo") return DemoArguments{to_runtime(words)};
     if (command == "completion") return PrintArguments{completion_script()};
     return PrintArguments{manual_page()};

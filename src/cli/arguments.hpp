@@ -30,6 +30,8 @@ struct RunArguments {
     bool check = false;
     bool json = false;
     bool help_parameters = false;
+    std::string record_directory;  ///< empty: nothing is recorded
+    bool scope_stats = false;
 };
 
 /// `program` says what to load, and how to report failures; no threads or sizes matter to a plan.
@@ -48,6 +50,11 @@ struct ListArguments {
     bool names = false;
 };
 
+struct ScopesArguments {
+    std::string recording;
+    bool json = false;
+};
+
 struct DemoArguments {
     RuntimeArguments runtime;
 };
@@ -58,8 +65,8 @@ struct PrintArguments {
 };
 
 /// A command to carry out.
-using Arguments =
-    std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, DemoArguments, PrintArguments>;
+using Arguments = std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments,
+                               DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

@@ -91,11 +91,17 @@ CommandSpec run_command_spec() {
                     "compared with the program's own reference."};
     run.positional = program_word();
     run.options = program_options();
-    run.options.insert(run.options.end(),
-                       {{"--check", "", "Compare the results of every run with the program's own reference."},
-                        {"--repeat", "N", "Run N times; the run of median time is reported."},
-                        {"--deadline", "TIME", "End a run that takes longer, such as 30s, 500ms or 2min."},
-                        json_option()});
+    run.options.insert(
+        run.options.end(),
+        {{"--check", "", "Compare the results of every run with the program's own reference."},
+         {"--repeat", "N", "Run N times; the run of median time is reported."},
+         {"--deadline", "TIME", "End a run that takes longer, such as 30s, 500ms or 2min."},
+         {"--record", "DIR",
+          "Where recordings go; made when it is missing. Each run replaces those of the run before."},
+         {"--enable-scope-stats", "",
+          "Record what the rings held when each scope opened and closed, and at most in between, in "
+          "DIR/scope_stats/scope_stats.jsonl; 'weir scopes DIR' shows it."},
+         json_option()});
     run.options = with_runtime_options(run.options);
     run.examples = {
         {"weir run cholesky --check", "run a shipped program and compare its result"},
@@ -104,6 +110,8 @@ CommandSpec run_command_spec() {
         {"weir run ./libmine.so --json --repeat 5", "five runs of a program of your own, for a script"},
         {"weir run cholesky --ring-heap 67108864,0,0,1073741824",
          "64 MiB of heap for ring 0, 1 GiB for ring 3, the others as they are"},
+        {"weir run paged_attention --record rec --enable-scope-stats && weir scopes rec",
+         "which scopes take how much of the rings"},
     };
     return run;
 }
@@ -118,6 +126,19 @@ CommandSpec info_command_spec() {
         {"weir info --ring-task-window 1024 --json", "what a run with that option would have"},
     };
     return info;
+}
+
+CommandSpec scopes_command_spec() {
+    CommandSpec scopes{"scopes", "Show which scopes of a recorded run took how much of the rings",
+                       "Reads what 'weir run --record DIR --enable-scope-stats' has recorded, and prints for "
+                       "each line that opened scopes how often it did, and the largest use of each resource "
+                       "while one of them was open. Also reads the partial file of a run that is not over, "
+                       "or whose process has died."};
+    scopes.positional = {
+        "DIR", "The directory given to --record, or a scope_stats.jsonl or scope_stats.partial in it."};
+    scopes.options = {json_option()};
+    scopes.examples = {{"weir scopes rec", "of the run that was recorded in rec"}};
+    return scopes;
 }
 
 std::vector<CommandSpec> make_commands() {
@@ -136,7 +157,14 @@ std::vector<CommandSpec> make_commands() {
     CommandSpec manual{"manual", "Print the manual page of this command",
                        "Prints the manual page in the form that man reads."};
     manual.examples = {{"weir manual | man -l -", "read it"}};
-    return {run_command_spec(), plan_command_spec(), list, info_command_spec(), demo, completion, manual};
+    return {run_command_spec(),
+            plan_command_spec(),
+            list,
+            info_command_spec(),
+            scopes_command_spec(),
+            demo,
+            completion,
+            manual};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ ExitStatus run_command(const RunArguments& arguments);
 ExitStatus plan_command(const PlanArguments& arguments);
 ExitStatus list_command(const ListArguments& arguments);
 ExitStatus info_command(const InfoArguments& arguments);
+ExitStatus scopes_command(const ScopesArguments& arguments);
 ExitStatus demo_command(const DemoArguments& arguments);
 
 /// Text for stderr: "weir: " and the message.

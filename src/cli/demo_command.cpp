@@ -50,7 +50,7 @@ bool show(const DemoProgram& program, const RuntimeArguments& runtime) {
     arguments.runtime = runtime;
     std::vector<Measurement> runs;
     Session session(arguments);
-    for (int i = 0; i < kRepeats; ++i) runs.push_back(session.run(std::nullopt, i == kRepeats - 1));
+    for (int i = 0; i < kRepeats; ++i) runs.push_back(session.run({}, i == kRepeats - 1));
     const RunResult& result = runs[median_run(runs)].result;
     const Rates rates = rates_of(result, session.figures());
     fmt::print(

@@ -20,15 +20,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Where a run's recording of its scopes is.
+std::string scope_stats_file(const RunArguments& arguments) {
+    return arguments.record_directory + "/scope_stats/scope_stats.jsonl";
+}
+
 ExitStatus run_all(Session& session, const RunArguments& arguments) {
+    CallConfig call;
+    call.deadline = arguments.deadline;
+    call.enable_scope_stats = arguments.scope_stats;
+    call.record_directory = arguments.record_directory;
     std::vector<Measurement> runs;
-    for (int i = 0; i < arguments.repeats; ++i)
-        runs.push_back(session.run(arguments.deadline, arguments.check));
+    for (int i = 0; i < arguments.repeats; ++i) runs.push_back(session.run(call, arguments.check));
     if (arguments.json) {
-        fmt::print("{}\n",
-                   report_json(session, arguments, runs).dump(2, ' ', false, Json::error_handler_t::replace));
+        Json json = report_json(session, arguments, runs);
+        json["scope_stats"] = arguments.scope_stats ? Json(scope_stats_file(arguments)) : Json(nullptr);
+        fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
-        fmt::print("{}", report_text(session, runs));
+        std::string text = report_text(session, runs);
+        if (arguments.scope_stats) text += report_line("scope statistics", scope_stats_file(arguments));
+        fmt::print("{}", text);
     }
     if (all_checks_ok(runs)) return kDone;
     print_error(fmt::format("{}: the results differ from the reference", session.library().name()));

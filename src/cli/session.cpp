@@ -70,17 +70,15 @@ bool Session::wait(RunHandle& handle, const std::optional<std::chrono::nanosecon
     }
 }
 
-Measurement Session::run(const std::optional<std::chrono::nanoseconds>& deadline, bool check) {
+Measurement Session::run(CallConfig call, bool check) {
     instance_->prepare();
-    CallConfig call;
-    call.deadline = deadline;
     call.runtime_env = sizes_;
     ProgramInstance& instance = *instance_;
     RunHandle handle =
         runtime_.submit([&instance](Orchestrator& orchestrator) { instance.run(orchestrator); }, call);
     std::optional<std::chrono::nanoseconds> limit;
-    if (deadline) limit = *deadline + kGracePeriod;
-    if (!wait(handle, limit)) stuck(handle, *deadline);
+    if (call.deadline) limit = *call.deadline + kGracePeriod;
+    if (!wait(handle, limit)) stuck(handle, *call.deadline);
     Measurement measurement{handle.wait(), std::nullopt};
     if (check) measurement.check = instance_->check();
     return measurement;

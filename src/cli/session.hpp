@@ -36,8 +36,9 @@ public:
     /// Everything that happens before the first run. Errors are the user's: they end with kNotStarted.
     explicit Session(const RunArguments& arguments);
 
-    /// Prepares the data, runs, and compares if `check`. Time is measured for the run alone.
-    Measurement run(const std::optional<std::chrono::nanoseconds>& deadline, bool check);
+    /// Prepares the data, runs with the session's sizes, and compares if `check`. Time is measured for the
+    /// run alone.
+    Measurement run(CallConfig call, bool check);
 
     /// Prepares the data, and finds out which sizes a run needs.
     Plan plan(const std::optional<std::chrono::nanoseconds>& deadline);

@@ -24,6 +24,8 @@ Commands:
   list                      List the shipped programs and their parameters
   info                      Show the machine, platforms, sizes in force and the
                             memory they take
+  scopes                    Show which scopes of a recorded run took how much of
+                            the rings
   demo                      Run and check paged_attention and cholesky at their
                             defaults
   completion                Print the completion of this command for bash
@@ -91,7 +93,7 @@ cp "$work/stdout" "$work/completion"
 weir manual
 expect_status 0
 cp "$work/stdout" "$work/manual"
-for command in run plan list info demo completion manual; do
+for command in run plan list info scopes demo completion manual; do
     weir "$command" --help
     expect_status 0
     expect_no_err
