@@ -9,7 +9,10 @@
 //                       runs them all while the submitting thread sleeps. No thread waits by spinning
 //                       meanwhile.
 //
-// Only `submit_tasks` is collected for the cost of submitting.
+//   tasks scoped N      one thread: N scopes, each of a step of 64 tasks that run where they are submitted
+//   tasks recorded N    the same with the scopes recorded in the directory $WEIR_RECORD
+//
+// Only `submit_tasks`, `submit_scopes` are collected for the cost of submitting.
 #include <cstdio>
 #include <cstdlib>
 #include <semaphore>
@@ -45,6 +48,15 @@ extern "C" [[gnu::noinline]] void submit_tasks(Orchestrator& o, const Stencil& s
     }
 }
 
+/// As above.
+extern "C" [[gnu::noinline]] void submit_scopes(Orchestrator& o, const Stencil& stencil,
+                                                const Tensors& tensors, std::uint64_t count) {
+    for (std::uint64_t scope = 0; scope < count; ++scope) {
+        const weir::Scope opened{o};
+        submit_tasks(o, stencil, tensors, kWidth);
+    }
+}
+
 Tensors make_tensors(Orchestrator& o, std::vector<Word>& memory) {
     Tensors tensors;
     for (std::size_t i = 0; i < 2 * kWidth; ++i)
@@ -64,6 +76,16 @@ void run_in_place(std::uint64_t count) {
     const Stencil stencil = runtime.kernel("stencil", [](In<Word>, In<Word>, In<Word>, Out<Word>) {});
     std::vector<Word> memory(2 * kWidth * kWordsApart);
     runtime.run([&](Orchestrator& o) { submit_tasks(o, stencil, make_tensors(o, memory), count); });
+}
+
+void run_scopes(std::uint64_t count, bool recorded) {
+    weir::Runtime runtime(configuration(1));
+    const Stencil stencil = runtime.kernel("stencil", [](In<Word>, In<Word>, In<Word>, Out<Word>) {});
+    std::vector<Word> memory(2 * kWidth * kWordsApart);
+    weir::CallConfig config;
+    config.enable_scope_stats = recorded;
+    if (recorded) config.record_directory = std::getenv("WEIR_RECORD");
+    runtime.run([&](Orchestrator& o) { submit_scopes(o, stencil, make_tensors(o, memory), count); }, config);
 }
 
 void run_shipped(std::uint64_t count) {
@@ -96,12 +118,14 @@ void run_shipped(std::uint64_t count) {
 int main(int argc, char** argv) {
     const std::string_view path = argc == 3 ? argv[1] : "";
     const std::uint64_t count = argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 0;
-    if (count == 0 || (path != "in_place" && path != "shipped")) {
-        std::fprintf(stderr, "usage: %s in_place|shipped N\n", argv[0]);
+    if (count == 0 || (path != "in_place" && path != "shipped" && path != "scoped" && path != "recorded")) {
+        std::fprintf(stderr, "usage: %s in_place|shipped|scoped|recorded N\n", argv[0]);
         return 2;
     }
     if (path == "in_place")
         run_in_place(count);
+    else if (path == "scoped" || path == "recorded")
+        run_scopes(count, path == "recorded");
     else
         run_shipped(count);
 }
