@@ -97,6 +97,7 @@ TEST_P(PerRunSizes, go_up_and_down_from_run_to_run) {
 TEST_P(PerRunSizes, of_queued_runs_are_each_its_own) {
     std::vector<RunHandle> handles;
     std::vector<int> data(1, 0);
+    int one = 1;
     for (int i = 0; i < 12; ++i) {
         CallConfig config;
         config.runtime_env.ring_task_window = std::uint64_t{4} << static_cast<unsigned>(i % 4);
@@ -105,9 +106,10 @@ TEST_P(PerRunSizes, of_queued_runs_are_each_its_own) {
         handles.push_back(runtime_.submit(
             [&](Orchestrator& o) {
                 auto D = o.external(data);
+                auto I = o.external(&one, shape(1));
                 for (int j = 0; j < 40; ++j) {
                     Scope scope{o};
-                    auto A = o.submit(add_one_, D, shape(1)).output();
+                    auto A = o.submit(add_one_, I, shape(1)).output();
                     o.submit(accumulate_, A, D);
                 }
                 o.set(D, {0}, 7);
