@@ -232,8 +232,8 @@ MUTANTS = [
          "state.ended_changed.notify_all(); } const std::lock_guard lock(state.mutex);"),
     ]),
     ("a program that throws leaves its tasks running", [
-        (RUNTIME, "orchestrator_.end_run(result); result.elapsed",
-         "if (thrown) std::rethrow_exception(thrown); orchestrator_.end_run(result); result.elapsed"),
+        (RUNTIME, "orchestrator_.end_run(result); return thrown;",
+         "if (thrown) return thrown; orchestrator_.end_run(result); return thrown;"),
     ]),
     ("a ready ring publishes tail before the slot", [
         (READY, "slots_[tail & mask_].store(&task, std::memory_order_relaxed); tail_.store(tail + 1, "
