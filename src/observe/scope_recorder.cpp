@@ -11,6 +11,35 @@ namespace weir {
 
 using namespace scope_recording;
 
+void ScopeRecorder::begin(int depth, std::source_location site,
+                          const scope_recording::Counters& now) noexcept {
+    const int ring = ring_of(depth);
+    Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
+    // Of the rings that every depth has for itself, no scope around this one has peaks to keep.
+    if (depth >= kRings) outer = of_ring(ring);
+    outer[kTensormapPeak] = peaks_.tensormap;
+    set_peaks(ring, used_of(now));
+    start_item(depth, site);
+    add_changes(ring, now);
+    finish_item(ItemKind::begin, depth);
+}
+void ScopeRecorder::end(int depth, std::source_location site, const scope_recording::Counters& now) noexcept {
+    const int ring = ring_of(depth);
+    Peaks inside = of_ring(ring);
+    const std::uint64_t any = raise(inside, used_of(now));
+    start_item(depth, site);
+    add_changes(ring, now);
+    if (any != 0) add_peaks(inside);
+    finish_item(ItemKind::end, depth);
+    const Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
+    if (depth < kRings) {
+        peaks_.tensormap = std::max(inside[kTensormapPeak], outer[kTensormapPeak]);
+    } else {
+        raise(inside, outer);
+        set_peaks(ring, inside);
+    }
+}
+
 void ScopeRecorder::add_site(std::size_t place, std::source_location site, int depth) noexcept {
     sites_[place] = std::bit_cast<std::uintptr_t>(site);
     std::string_view name = site.file_name();

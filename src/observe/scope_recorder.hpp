@@ -44,30 +44,40 @@ public:
     [[nodiscard]] ResourcePeaks& peaks() noexcept { return peaks_; }
 
     /// A scope has opened; `now` is what its ring holds.
-    void begin(int depth, std::source_location site, const scope_recording::Counters& now) noexcept {
-        using namespace scope_recording;
-        const int ring = ring_of(depth);
-        Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
-        // Of the rings that every depth has for itself, no scope around this one has peaks to keep.
-        if (depth >= kRings) outer = of_ring(ring);
-        outer[kTensormapPeak] = peaks_.tensormap;
-        set_peaks(ring, used_of(now));
-        start_item(depth, site);
-        add_changes(ring, now);
-        finish_item(ItemKind::begin, depth);
-    }
+    void begin(int depth, std::source_location site, const scope_recording::Counters& now) noexcept;
     /// The scope closes, and has not yet given back what it keeps.
-    void end(int depth, std::source_location site, const scope_recording::Counters& now) noexcept {
+    void end(int depth, std::source_location site, const scope_recording::Counters& now) noexcept;
+
+    /// The counters of an empty ring.
+    struct EmptyRing {
+        std::uint64_t tasks_end;
+        std::uint64_t heap_end;
+        std::uint64_t dep_pool_end;
+        std::uint64_t payload_end;
+        std::uint64_t tensormap_end;
+        std::uint64_t tensormap_used;
+    };
+    /// `begin`, `end` in few instructions, for scopes whose tasks all run in place: the ring is empty, was so
+    /// at the boundary before, and nothing but tasks has been counted since; the site is known, and there is
+    /// room. False in any other case; then nothing has happened.
+    [[nodiscard]] bool begin_empty(int depth, std::source_location site, const EmptyRing& now) noexcept {
         using namespace scope_recording;
-        const int ring = ring_of(depth);
-        raise_peaks(ring, used_of(now));
-        start_item(depth, site);
-        add_changes(ring, now);
-        add_peaks(of_ring(ring));
-        finish_item(ItemKind::end, depth);
-        const Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
-        if (depth >= kRings) raise_peaks(ring, outer);
-        peaks_.tensormap = std::max(peaks_.tensormap, outer[kTensormapPeak]);
+        if (!is_simple(depth, site, now)) return false;
+        outer_peaks_[static_cast<std::size_t>(depth)][kTensormapPeak] = peaks_.tensormap;
+        set_peaks(depth, {0, 0, 0, 0, 0, now.tensormap_used});
+        add_simple(ItemKind::begin, depth, site, now.tasks_end, 0);
+        return true;
+    }
+    [[nodiscard]] bool end_empty(int depth, std::source_location site, const EmptyRing& now) noexcept {
+        using namespace scope_recording;
+        if (!is_simple(depth, site, now)) return false;
+        const auto r = static_cast<std::size_t>(depth);
+        if ((peaks_.task_window[r] | peaks_.consumed_window[r] | peaks_.heap_bytes[r] | peaks_.dep_pool[r] |
+             peaks_.payload_bytes[r]) != 0)
+            return false;
+        add_simple(ItemKind::end, depth, site, now.tasks_end, peaks_.tensormap);
+        peaks_.tensormap = std::max(peaks_.tensormap, outer_peaks_[r][kTensormapPeak]);
+        return true;
     }
 
     /// Writes what is in the buffer.
@@ -105,10 +115,11 @@ private:
         peaks_.payload_bytes[r] = peaks[kPayloadPeak];
         peaks_.tensormap = peaks[kTensormapPeak];
     }
-    void raise_peaks(int ring, scope_recording::Peaks least) noexcept {
-        const scope_recording::Peaks peaks = of_ring(ring);
-        for (std::size_t i = 0; i < least.size(); ++i) least[i] = std::max(least[i], peaks[i]);
-        set_peaks(ring, least);
+    /// Makes each peak at least as large as `least`; returns 0 when all are 0.
+    static std::uint64_t raise(scope_recording::Peaks& peaks, const scope_recording::Peaks& least) noexcept {
+        std::uint64_t any = 0;
+        for (std::size_t i = 0; i < peaks.size(); ++i) any |= peaks[i] = std::max(peaks[i], least[i]);
+        return any;
     }
 
     // An item is put together behind what is in the buffer: a head, then the values that its mask names.
@@ -125,22 +136,52 @@ private:
         out_ += sizeof value;
         values_ |= 1U << bit;
     }
+    [[nodiscard]] bool is_simple(int depth, std::source_location site, const EmptyRing& now) const noexcept {
+        using namespace scope_recording;
+        if (depth >= kRings) return false;
+        const Counters& kept = kept_[static_cast<std::size_t>(depth)];
+        const std::uint64_t changed =
+            kept[kTaskWindowUsed] | kept[kConsumedUsed] | kept[kHeapUsed] | kept[kDepPoolUsed] |
+            kept[kPayloadUsed] | (kept[kHeapEnd] ^ now.heap_end) | (kept[kDepPoolEnd] ^ now.dep_pool_end) |
+            (kept[kPayloadEnd] ^ now.payload_end) | (kept[kTensormapEnd] ^ now.tensormap_end) |
+            (kept[kTensormapUsed] ^ now.tensormap_used);
+        const auto word = std::bit_cast<std::uintptr_t>(site);
+        return changed == 0 && word != 0 && sites_[table_place(word)] == word && place_ <= flush_at_ &&
+               error_ == 0;
+    }
+    void add_simple(scope_recording::ItemKind kind, int depth, std::source_location site,
+                    std::uint64_t tasks_end, std::uint64_t tensormap_peak) noexcept {
+        using namespace scope_recording;
+        std::uint64_t& kept = kept_[static_cast<std::size_t>(depth)][kTasksEnd];
+        std::byte* const head = buffer_.data() + place_;
+        Item item{kind, static_cast<std::uint8_t>(depth),
+                  static_cast<std::uint16_t>(table_place(std::bit_cast<std::uintptr_t>(site))), 0};
+        std::size_t bytes = sizeof item;
+        if (tasks_end != kept) {
+            kept = tasks_end;
+            std::memcpy(head + bytes, &tasks_end, sizeof tasks_end);
+            bytes += sizeof tasks_end;
+            item.values = 1U << kTasksEnd;
+        }
+        if (tensormap_peak != 0) {
+            std::memcpy(head + bytes, &tensormap_peak, sizeof tensormap_peak);
+            bytes += sizeof tensormap_peak;
+            item.values |= 1U << (kCounters + kTensormapPeak);
+        }
+        std::memcpy(head, &item, sizeof item);
+        place_ += bytes;
+        ++buffered_;
+        ++total_;
+    }
     void add_changes(int ring, const scope_recording::Counters& now) noexcept {
         scope_recording::Counters& kept = kept_[static_cast<std::size_t>(ring)];
-        // Tasks are usually all that has changed where tasks run in place.
-        if (now[scope_recording::kTasksEnd] != kept[scope_recording::kTasksEnd])
-            put(scope_recording::kTasksEnd, now[scope_recording::kTasksEnd]);
-        std::uint64_t others = 0;
-        for (std::size_t i = scope_recording::kTasksEnd + 1; i < now.size(); ++i) others |= now[i] ^ kept[i];
-        if (others != 0)
-            for (std::size_t i = scope_recording::kTasksEnd + 1; i < now.size(); ++i)
-                if (now[i] != kept[i]) put(i, now[i]);
-        kept = now;
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            if (now[i] == kept[i]) continue;
+            kept[i] = now[i];
+            put(i, now[i]);
+        }
     }
     void add_peaks(const scope_recording::Peaks& peaks) noexcept {
-        std::uint64_t any = 0;
-        for (const std::uint64_t peak : peaks) any |= peak;
-        if (any == 0) return;
         for (std::size_t i = 0; i < peaks.size(); ++i)
             if (peaks[i] != 0) put(scope_recording::kCounters + i, peaks[i]);
     }
@@ -154,10 +195,13 @@ private:
         place_ = static_cast<std::size_t>(out_ - buffer_.data());
         ++buffered_;
     }
+    static std::size_t table_place(std::uintptr_t word) noexcept {
+        return (word / 8 ^ word / 8 / scope_recording::kSites) % scope_recording::kSites;
+    }
     /// The site's place in the table; one that is new there is written first.
     [[nodiscard]] std::uint16_t place_of(std::source_location site, int depth) noexcept {
         const auto word = std::bit_cast<std::uintptr_t>(site);
-        const std::size_t place = (word / 8 ^ word / 8 / scope_recording::kSites) % scope_recording::kSites;
+        const std::size_t place = table_place(word);
         if (sites_[place] != word || word == 0) add_site(place, site, depth);
         return static_cast<std::uint16_t>(place);
     }

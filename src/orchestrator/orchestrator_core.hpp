@@ -151,7 +151,7 @@ private:
     // scope_records.cpp
     void record_open(const OpenScope& scope) noexcept;
     void record_close(const OpenScope& scope) noexcept;
-    [[nodiscard]] scope_recording::Counters occupancy() noexcept;
+    [[gnu::noinline]] void record_counters(const OpenScope& scope, bool begins) noexcept;
 
     [[nodiscard]] TaskRing& ring(int index) noexcept { return rings_[static_cast<std::size_t>(index)]; }
     [[nodiscard]] RingPosition position(int ring) noexcept;

@@ -5,9 +5,30 @@
 
 namespace weir::detail {
 
-scope_recording::Counters OrchestratorCore::occupancy() noexcept {
+namespace {
+
+ScopeRecorder::EmptyRing of_empty(const TaskRing& ring, const TensorMap& map) noexcept {
+    return {ring.next_number,    ring.heap.head(), ring.deps.head(),
+            ring.payload.head(), map.taken(),      map.used()};
+}
+
+}  // namespace
+
+void OrchestratorCore::record_open(const OpenScope& scope) noexcept {
+    const TaskRing& r = ring(scopes_.ring());
+    if (r.empty() && recorder_->begin_empty(scopes_.depth(), scope.site, of_empty(r, map_))) return;
+    record_counters(scope, true);
+}
+
+void OrchestratorCore::record_close(const OpenScope& scope) noexcept {
+    const TaskRing& r = ring(scopes_.ring());
+    if (r.empty() && recorder_->end_empty(scopes_.depth(), scope.site, of_empty(r, map_))) return;
+    record_counters(scope, false);
+}
+
+void OrchestratorCore::record_counters(const OpenScope& scope, bool begins) noexcept {
     TaskRing& r = ring(scopes_.ring());
-    if (!r.empty()) reclaim(r);
+    reclaim(r);
     scope_recording::Counters now;
     now[scope_recording::kTasksEnd] = r.next_number;
     now[scope_recording::kTaskWindowUsed] = r.next_number - r.first_unreleased();
@@ -20,15 +41,10 @@ scope_recording::Counters OrchestratorCore::occupancy() noexcept {
     now[scope_recording::kPayloadUsed] = r.payload.used();
     now[scope_recording::kTensormapEnd] = map_.taken();
     now[scope_recording::kTensormapUsed] = map_.used();
-    return now;
-}
-
-void OrchestratorCore::record_open(const OpenScope& scope) noexcept {
-    recorder_->begin(scopes_.depth(), scope.site, occupancy());
-}
-
-void OrchestratorCore::record_close(const OpenScope& scope) noexcept {
-    recorder_->end(scopes_.depth(), scope.site, occupancy());
+    if (begins)
+        recorder_->begin(scopes_.depth(), scope.site, now);
+    else
+        recorder_->end(scopes_.depth(), scope.site, now);
 }
 
 }  // namespace weir::detail

@@ -228,6 +228,9 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit) {
             note_peaks(target);
         }
         target.ran_in_place(owner);
+        // Behind a task that is in flight, or an owner, it stays in the ring.
+        if (recorder_ != nullptr && !owner) [[unlikely]]
+            note_peaks(target);
     } else {
         ++target.next_number;
         target.settle();
