@@ -5,6 +5,8 @@
 ///     u64 1 when there is a deadline, else 0   i64 deadline in nanoseconds, 0 when there is none
 ///     u64 sizes, in the order of WEIR_RESOURCES: the singular fields, one value for each ring or one; then
 ///         the plural fields, one value for each ring
+///     u64 recordings: 1 for scope statistics, else 0
+///     u64 bytes of record_directory, then kMostRecordDirectoryBytes with these bytes first and zeros behind
 ///
 /// All little-endian, without gaps. The form is canonical: what `call_config_from_wire` accepts,
 /// `to_wire` gives back byte by byte.
@@ -21,7 +23,7 @@
 namespace weir {
 
 /// Grows with every change of the form.
-inline constexpr std::uint32_t kCallConfigWireVersion = 1;
+inline constexpr std::uint32_t kCallConfigWireVersion = 2;
 
 /// Sizes in RuntimeEnv, as numbers of 64 bits.
 inline constexpr std::size_t kRuntimeEnvWords = 0
@@ -34,11 +36,16 @@ inline constexpr std::size_t kRuntimeEnvWords = 0
 static_assert(sizeof(RuntimeEnv) == kRuntimeEnvWords * sizeof(std::uint64_t),
               "every size crosses: one number for each ring, singular and plural, and one where rings share");
 
-inline constexpr std::size_t kCallConfigWireBytes = 16 + 8 + 8 + 8 * kRuntimeEnvWords;
+/// Longest record_directory that crosses.
+inline constexpr std::size_t kMostRecordDirectoryBytes = 1024;
+
+inline constexpr std::size_t kCallConfigWireBytes =
+    16 + 8 + 8 + 8 * kRuntimeEnvWords + 8 + 8 + kMostRecordDirectoryBytes;
 
 using CallConfigWire = std::array<std::byte, kCallConfigWireBytes>;
 
-WEIR_API CallConfigWire to_wire(const CallConfig& config) noexcept;
+/// Throws invalid_argument for a record_directory that is too long.
+WEIR_API CallConfigWire to_wire(const CallConfig& config);
 
 /// Throws invalid_argument, naming field, value and what was expected, for bytes that are no CallConfig of
 /// this version. Sizes are not judged here: submitting a run with them does that.

@@ -70,10 +70,37 @@ void for_each_word(Env& env, Visit&& visit) {
             for (auto& value : (env.*row.list).per_ring) visit(value);
 }
 
+void read_recordings(Reader& reader, CallConfig& config) {
+    const auto recordings = reader.get<std::uint64_t>();
+    const auto length = reader.get<std::uint64_t>();
+    if (recordings > 1 || length > kMostRecordDirectoryBytes)
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("CallConfig from bytes: the recordings are {}, and record_directory has {} bytes; "
+                        "they must be 0 or 1, and at most {} bytes",
+                        recordings, length, kMostRecordDirectoryBytes));
+    config.enable_scope_stats = recordings == 1;
+    for (std::size_t i = 0; i < kMostRecordDirectoryBytes; ++i) {
+        const auto letter = reader.get<std::uint8_t>();
+        if (i < length)
+            config.record_directory.push_back(static_cast<char>(letter));
+        else if (letter != 0)
+            throw Error(ErrorCode::invalid_argument,
+                        fmt::format("CallConfig from bytes: byte {} behind record_directory is {}, not 0",
+                                    i - length, letter));
+    }
+}
+
 }  // namespace
 
-CallConfigWire to_wire(const CallConfig& config) noexcept {
-    CallConfigWire bytes;
+CallConfigWire to_wire(const CallConfig& config) {
+    if (config.record_directory.size() > kMostRecordDirectoryBytes)
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("CallConfig to bytes: record_directory has {} bytes, but at most {} cross; name "
+                        "a shorter path",
+                        config.record_directory.size(), kMostRecordDirectoryBytes));
+    CallConfigWire bytes{};
     Writer writer(bytes);
     writer.put(kMagic);
     writer.put(kCallConfigWireVersion);
@@ -83,6 +110,9 @@ CallConfigWire to_wire(const CallConfig& config) noexcept {
     writer.put(std::uint64_t{config.deadline ? 1U : 0U});
     writer.put(static_cast<std::uint64_t>(config.deadline ? config.deadline->count() : 0));
     for_each_word(config.runtime_env, [&](std::uint64_t value) { writer.put(value); });
+    writer.put(std::uint64_t{config.enable_scope_stats ? 1U : 0U});
+    writer.put(std::uint64_t{config.record_directory.size()});
+    for (const char letter : config.record_directory) writer.put(static_cast<std::uint8_t>(letter));
     return bytes;
 }
 
@@ -109,6 +139,7 @@ CallConfig call_config_from_wire(std::span<const std::byte> bytes) {
     CallConfig config;
     if (has_deadline == 1) config.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(deadline));
     for_each_word(config.runtime_env, [&](std::uint64_t& value) { value = reader.get<std::uint64_t>(); });
+    read_recordings(reader, config);
     return config;
 }
 
