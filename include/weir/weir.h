@@ -238,9 +238,12 @@ typedef struct weir_call_config {
     int64_t deadline_ns; /* past it no further task starts and the run ends with WEIR_DEADLINE; 0: none */
     const weir_sizes*
         sizes; /* of this run, WEIR_CONFIGURATION when they cannot be; NULL: those of the runtime */
+    const char* record_directory; /* where recordings go, made when it is missing; NULL: nowhere */
+    int32_t enable_scope_stats;   /* not 0: writes scope_stats/scope_stats.jsonl there, see docs/formats.md */
+    int32_t reserved;
 } weir_call_config;
 #define WEIR_CALL_CONFIG_INIT \
-    { sizeof(weir_call_config), WEIR_C_API_VERSION, 0, NULL }
+    { sizeof(weir_call_config), WEIR_C_API_VERSION, 0, NULL, NULL, 0, 0 }
 
 /* What a finished run tells. Peaks are largest true occupancies. */
 typedef struct weir_run_result {

@@ -47,6 +47,8 @@ weir::CallConfig config_of(const weir_call_config* given, const char* what) {
     if (given->sizes != nullptr)
         config.runtime_env =
             weir::capi::sizes_of(checked(given->sizes, (std::string(what) + "->sizes").c_str()));
+    config.enable_scope_stats = given->enable_scope_stats != 0;
+    if (given->record_directory != nullptr) config.record_directory = given->record_directory;
     return config;
 }
 

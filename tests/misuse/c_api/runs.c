@@ -260,6 +260,27 @@ static void test_sizes_of_a_run(void) {
     weir_runtime_destroy(runtime);
 }
 
+static void test_scope_stats(void) {
+    weir_runtime_config config = WEIR_RUNTIME_CONFIG_INIT;
+    weir_call_config call = WEIR_CALL_CONFIG_INIT;
+    weir_runtime* runtime = NULL;
+    char line[64] = "";
+    config.threads = 1;
+    CHECK_STATUS(WEIR_OK, WEIR_RUNTIME_CREATE(&config, &runtime));
+    call.enable_scope_stats = 1;
+    CHECK_STATUS(WEIR_CONFIGURATION, weir_runtime_run(runtime, submit_nothing, NULL, &call, NULL));
+    CHECK(strstr(weir_last_error(), "record_directory is empty") != NULL);
+    call.record_directory = "c_api_runs_recording";
+    CHECK_STATUS(WEIR_OK, weir_runtime_run(runtime, submit_nothing, NULL, &call, NULL));
+    FILE* file = fopen("c_api_runs_recording/scope_stats/scope_stats.jsonl", "r");
+    CHECK(file != NULL && fgets(line, sizeof line, file) != NULL);
+    CHECK(strncmp(line, "{\"version\":6,\"fatal\":false,\"dropped\":0,\"total\":2,", 49) == 0);
+    fclose(file);
+    CHECK(remove("c_api_runs_recording/scope_stats/scope_stats.jsonl") == 0);
+    CHECK(remove("c_api_runs_recording/scope_stats") == 0 && remove("c_api_runs_recording") == 0);
+    weir_runtime_destroy(runtime);
+}
+
 int main(void) {
     for (int32_t threads = 1; threads <= 2; ++threads) {
         State state;
@@ -279,6 +300,7 @@ int main(void) {
     weir_runtime_destroy(NULL);
     test_sizes();
     test_sizes_of_a_run();
+    test_scope_stats();
     printf("PASS\n");
     return 0;
 }
