@@ -8,6 +8,8 @@ Each figure is the difference between runs of N and of 2N tasks, divided by N: w
   submit_in_place   a stencil task that runs where it is submitted, its empty kernel included
   submit_shipped    a stencil task that is wired to its producers, entered in the TensorMap and published
   completion        the rest of a shipped task: taken, run, its consumers told, released, its slot reclaimed
+  scope             a scope around 64 of the tasks of submit_in_place, these included
+  scope_recorded    the same with scope statistics: what they cost is the difference
 
 Exit status: 0 none has grown by more than 10 %, 1 one has, 77 cannot be counted here (expected.json holds for one
 compiler and for release builds), 2 usage.
@@ -15,6 +17,7 @@ compiler and for release builds), 2 usage.
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -26,33 +29,39 @@ EXPECTED = Path(__file__).resolve().parent / "expected.json"
 GROWTH = 0.10
 TASKS = 2048  # 4096 fit into the default task window, so that no submit is held back
 SUBMIT_FUNCTION = "submit_tasks"
+SCOPES_FUNCTION = "submit_scopes"
+SCOPES = 512
 TIMEOUT_S = 60
 SKIPPED = 77
 
 
-def count(binary, path, tasks, only_submit):
-    """Instructions of one run, all threads together."""
+def count(binary, path, tasks, only_in):
+    """Instructions of one run, all threads together; those inside the function `only_in`, if one is given."""
     with tempfile.TemporaryDirectory(prefix="callgrind-") as folder:
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
-        command += [f"--toggle-collect={SUBMIT_FUNCTION}"] if only_submit else []
+        command += [f"--toggle-collect={only_in}"] if only_in else []
         command += [str(binary), path, str(tasks)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S,
+                              env={**os.environ, "WEIR_RECORD": f"{folder}/recording"})
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode != 0 or not found:
         raise RuntimeError(f"'{' '.join(command)}' ended with status {done.returncode}:\n{done.stderr}")
     return int(found.group(1))
 
 
-def per_task(binary, path, only_submit):
-    once, twice = (count(binary, path, tasks, only_submit) for tasks in (TASKS, 2 * TASKS))
-    return (twice - once) / TASKS
+def per_task(binary, path, only_in, tasks=TASKS):
+    once, twice = (count(binary, path, times * tasks, only_in) for times in (1, 2))
+    return (twice - once) / tasks
 
 
 def measure(binary):
-    in_place = per_task(binary, "in_place", True)
-    shipped = per_task(binary, "shipped", True)
-    whole = per_task(binary, "shipped", False)
-    return {"submit_in_place": in_place, "submit_shipped": shipped, "completion": whole - shipped}
+    in_place = per_task(binary, "in_place", SUBMIT_FUNCTION)
+    shipped = per_task(binary, "shipped", SUBMIT_FUNCTION)
+    whole = per_task(binary, "shipped", None)
+    scope = per_task(binary, "scoped", SCOPES_FUNCTION, SCOPES)
+    recorded = per_task(binary, "recorded", SCOPES_FUNCTION, SCOPES)
+    return {"submit_in_place": in_place, "submit_shipped": shipped, "completion": whole - shipped,
+            "scope": scope, "scope_recorded": recorded}
 
 
 def reason_to_skip(options, expected):
