@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line (src/cli/arguments.hpp): each line of the input is a word behind "weir".
-#include <iostream>
-
 #include "cli/arguments.hpp"
 #include "driver/parser_target.hpp"
 
@@ -9,20 +7,20 @@ namespace {
 
 using weir::fuzz::require;
 
-void check(const weir::RuntimeConfig& config) {
-    require(config.platform == "cpu", "an accepted platform is one that there is");
-    require(!config.threads || *config.threads >= 1, "accepted threads are at least one");
+void check(const weir::cli::RuntimeArguments& runtime) {
+    require(runtime.config.platform == "cpu", "an accepted platform is one that there is");
+    require(!runtime.config.threads || *runtime.config.threads >= 1, "accepted threads are at least one");
 }
 
 void check(const weir::cli::Arguments& arguments) {
     if (const auto* run = std::get_if<weir::cli::RunArguments>(&arguments)) {
-        check(run->runtime.config);
+        check(run->runtime);
         require(run->repeats >= 1 && run->repeats <= 1'000'000, "an accepted number of repeats is in range");
         require(!run->deadline || run->deadline->count() >= 1, "an accepted deadline is more than nothing");
         for (const auto& [key, value] : run->settings) require(!key.empty(), "a setting has a key");
     }
-    if (const auto* info = std::get_if<weir::cli::InfoArguments>(&arguments)) check(info->runtime.config);
-    if (const auto* demo = std::get_if<weir::cli::DemoArguments>(&arguments)) check(demo->runtime.config);
+    if (const auto* info = std::get_if<weir::cli::InfoArguments>(&arguments)) check(info->runtime);
+    if (const auto* demo = std::get_if<weir::cli::DemoArguments>(&arguments)) check(demo->runtime);
     if (const auto* print = std::get_if<weir::cli::PrintArguments>(&arguments))
         require(!print->text.empty(), "help and version say something");
 }
@@ -30,11 +28,6 @@ void check(const weir::cli::Arguments& arguments) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const bool quiet = [] {
-        std::cout.rdbuf(nullptr);  // help and version
-        return true;
-    }();
-    static_cast<void>(quiet);
     const std::vector<std::string> lines = weir::fuzz::split(weir::fuzz::text_of(data, size), '\n');
     std::vector<const char*> words{"weir"};
     for (const std::string& line : lines) words.push_back(line.c_str());

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of options (src/cli/values.hpp, src/config/size_text.hpp). The first byte chooses the function, the
-// rest is its text.
+// Values of options (src/cli/values.hpp, parse_size of weir/config.hpp). The first byte chooses the function,
+// the rest is its text.
 #include <algorithm>
 #include <map>
 
+#include <weir/config.hpp>
+#include <weir/error.hpp>
+
 #include "cli/exit_status.hpp"
 #include "cli/values.hpp"
-#include "config/size_text.hpp"
 #include "driver/parser_target.hpp"
 
 namespace {
@@ -28,25 +30,20 @@ void integer(std::string_view text) {
     require(std::to_string(value) == plain(text), "an accepted integer is what its digits say");
 }
 
-/// "a,b,c,d", or "a" for a resource that rings share.
-std::string text_of_size(const weir::RingValues& values, bool shared) {
-    std::string text;
-    for (std::size_t ring = 0; ring < (shared ? 1U : weir::kRings); ++ring)
-        text += (ring == 0 ? "" : ",") + std::to_string(values.per_ring[ring]);
-    return text;
-}
-
-void ring_sizes(weir::Resource resource, std::string_view text) {
+void ring_values(weir::Resource resource, std::string_view text) {
     weir::RingValues values;
-    if (const auto refusal = weir::parse_size_text(resource, text, values)) {
-        require(!refusal->empty(), "a refusal says something");
+    try {
+        values = weir::parse_size(resource, text);
+    } catch (const weir::Error& error) {
+        require(error.code() == weir::ErrorCode::configuration, "a refusal is about configuration");
         return;
     }
-    weir::RingValues again;
-    const bool shared = resource == weir::Resource::tensormap;
-    require(!weir::parse_size_text(resource, text_of_size(values, shared), again),
-            "an accepted size is accepted when its numbers are written out");
-    require(values.per_ring == again.per_ring, "and is the same");
+    const std::vector<std::string> parts = weir::fuzz::split(text, ',');
+    require(parts.size() == 1 || parts.size() == weir::kRings, "one value or one for each ring");
+    for (std::size_t ring = 0; ring < weir::kRings; ++ring) {
+        const std::string& part = parts[parts.size() == 1 ? 0 : ring];
+        require(std::to_string(values.per_ring[ring]) == plain(part), "a ring has the value that is written");
+    }
 }
 
 void duration(std::string_view text) {
@@ -82,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 integer(text);
                 break;
             case 1:
-                ring_sizes(static_cast<weir::Resource>(data[0] / 4 % weir::kResources), text);
+                ring_values(static_cast<weir::Resource>(data[0] / 4 % weir::kResources), text);
                 break;
             case 2:
                 duration(text);

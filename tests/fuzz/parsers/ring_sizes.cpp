@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sizes of the rings as a caller gives them (src/config/sizes.hpp), and the layout of the memory that they
-// take (src/memory/arena.hpp): eight bytes of the input for each size, in the order of RuntimeEnv, and one
-// for the number of threads.
+// take (src/memory/arena.hpp): eight bytes of the input for each size of the singular fields, one for the
+// number of threads, and eight for each size of the plural fields.
 #include <cstring>
 
 #include <weir/error.hpp>
 
+#include "config/resource_table.hpp"
 #include "config/sizes.hpp"
 #include "driver/parser_target.hpp"
 #include "memory/arena.hpp"
@@ -27,8 +28,8 @@ public:
         left_ -= taken;
         return value;
     }
-    void fill(weir::RingValues& values) {
-        for (std::uint64_t& value : values.per_ring) value = next();
+    void fill(std::array<std::uint64_t, weir::kRings>& values) {
+        for (std::uint64_t& value : values) value = next();
     }
 
 private:
@@ -57,18 +58,20 @@ void check_layout(const weir::Sizes& sizes, int threads) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Reader reader(data, size);
     weir::RuntimeEnv env;
-    reader.fill(env.ring_task_window);
-    reader.fill(env.ring_consumed_window);
-    reader.fill(env.ring_payload);
-    reader.fill(env.ring_heap);
-    reader.fill(env.ring_dep_pool);
-    env.tensormap_pool = reader.next();
+    for (const weir::ResourceRow& row : weir::kResourceRows) {
+        if (row.per_ring())
+            reader.fill((env.*row.values).per_ring);
+        else
+            env.*row.shared_value = reader.next();
+    }
     const int threads = 1 + static_cast<int>(reader.next(1));
+    for (const weir::ResourceRow& row : weir::kResourceRows)
+        if (row.per_ring()) reader.fill((env.*row.list).per_ring);
     try {
         const weir::Sizes sizes = weir::resolve_sizes(env);
         const weir::RuntimeEnv filled = weir::to_env(sizes);
-        const weir::RuntimeEnv again = weir::to_env(weir::resolve_sizes(filled));
-        require(std::memcmp(&filled, &again, sizeof filled) == 0, "sizes in force are accepted as they are");
+        require(weir::to_env(weir::resolve_sizes(filled)) == filled,
+                "sizes in force are accepted as they are");
         check_layout(sizes, threads);
     } catch (const weir::Error& error) {
         require(error.code() == weir::ErrorCode::configuration, "a refusal is about configuration");
