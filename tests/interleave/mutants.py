@@ -28,7 +28,7 @@ TEST_SECONDS_MAX = 90
 EXPLORED_CORE = ["model/clock", "model/error", "model/tensor", "scheduler/scheduler", "memory/arena",
                  "memory/ring_memory", "deps/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
                  "config/size_text", "config/sizes"]
-EXPLORED_FOLDERS = ["orchestrator", "platform", "platform/cpu"]
+EXPLORED_FOLDERS = ["observe", "orchestrator", "plan", "platform", "platform/cpu"]
 NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp")
 MODEL_CORE = ["deps/region", "deps/tensormap", "model/error", "model/tensor"]
 COMMON = ["-std=c++20", "-O1", "-w"]
