@@ -37,7 +37,7 @@ public:
     /// Keeps `rest`, the end of what was there, and reads more behind it. False when there is no more. Throws
     /// system.
     bool more(std::span<const std::byte>& rest) {
-        std::memmove(bytes_.data(), rest.data(), rest.size());
+        if (!rest.empty()) std::memmove(bytes_.data(), rest.data(), rest.size());
         const std::size_t room = bytes_.size() - rest.size();
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room, to_ - from_));
         ssize_t read = 0;
