@@ -53,7 +53,7 @@ enum class Resource : std::uint8_t {
 };
 
 inline constexpr std::size_t kResources = 0
-#define WEIR_RING(...) +1
+#define WEIR_RING(...) +1  // NOLINT(bugprone-macro-parentheses): a term
     WEIR_RESOURCES(WEIR_RING, WEIR_RING)
 #undef WEIR_RING
     ;

@@ -27,8 +27,8 @@ inline constexpr std::uint32_t kCallConfigWireVersion = 2;
 
 /// Sizes in RuntimeEnv, as numbers of 64 bits.
 inline constexpr std::size_t kRuntimeEnvWords = 0
-#define WEIR_RING(...) +2 * kRings
-#define WEIR_SHARED(...) +1
+#define WEIR_RING(...) +2 * kRings  // NOLINT(bugprone-macro-parentheses): a term
+#define WEIR_SHARED(...) +1         // NOLINT(bugprone-macro-parentheses): a term
     WEIR_RESOURCES(WEIR_RING, WEIR_SHARED)
 #undef WEIR_RING
 #undef WEIR_SHARED
