@@ -2,6 +2,7 @@
 // Runtime::plan: what it counts, which places it names, where it stops being exact, and that no kernel runs.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <stdexcept>
@@ -20,7 +21,7 @@ using Line = std::uint_least32_t;
 class PlanOfAProgram : public testing::Test {
 protected:
     Runtime runtime_{{.threads = 2}};
-    bool called_ = false;
+    std::atomic<bool> called_{false};
     std::vector<Value> data_ = std::vector<Value>(8);
     Kernel<Out<Value>> fill_ = runtime_.kernel("fill", [this](Out<Value> out) {
         called_ = true;
