@@ -186,7 +186,7 @@ TEST_P(ScopeStatsOfRuns, have_the_peak_of_each_scope_with_the_scopes_inside_that
 
 TEST_P(ScopeStatsOfRuns, that_fail_have_all_their_scopes_and_say_so) {
     const auto fatal = [&](const Program& program) {
-        const auto result = caught([&] { runtime_.run(program, directory_.recording()); });
+        auto result = caught([&] { runtime_.run(program, directory_.recording()); });
         const RecordedScopes scopes = read_scopes(directory_.scope_stats());
         EXPECT_TRUE(scopes.head.fatal) << result.message;
         EXPECT_EQ(scopes.boundaries.size(), 6U);
