@@ -151,6 +151,33 @@ TEST(RuntimeInterleaved, a_cancel_at_any_moment_ends_its_run_only_and_the_next_r
     explored::expect_random_hold(1'000, [](Schedule& s) { cancelled_run_and_next(s, 3, 5); });
 }
 
+/// A cancel of a run that waits behind another one, which may be going on.
+void cancelled_run_behind_another(Schedule& schedule, int threads, int tasks) {
+    std::int64_t first = 0;
+    std::int64_t second = 0;
+    schedule.watch("first", &first);
+    schedule.watch("second", &second);
+    schedule.thread("main", [&] {
+        Case c(schedule, threads);
+        RunHandle running = c.submit(c.chain(first, tasks));
+        RunHandle queued = c.submit(c.chain(second, 2));
+        queued.cancel();
+        schedule.require(caught([&] { running.wait(); }).code == ErrorCode::ok,
+                         "a cancel does not touch the run before");
+        c.require_steps(first, tasks, "the run before is complete");
+        const ErrorCode code = caught([&] { queued.wait(); }).code;
+        schedule.require(code == ErrorCode::ok || code == ErrorCode::cancelled, "cancelled or complete");
+        schedule.require(is_prefix(second, 2), "the tasks that ran are the first of the chain");
+    });
+    schedule.run();
+}
+
+TEST(RuntimeInterleaved, a_cancel_of_a_queued_run_does_not_touch_the_one_that_goes_on) {
+    explored::expect_all_hold({.preemptions = 2, .stale_loads = 0},
+                              [](Schedule& s) { cancelled_run_behind_another(s, 1, 2); });
+    explored::expect_random_hold(1'000, [](Schedule& s) { cancelled_run_behind_another(s, 2, 4); });
+}
+
 TEST(RuntimeInterleaved, the_exploration_cancels_before_during_and_after_the_run) {
     int before = 0;
     int during = 0;
