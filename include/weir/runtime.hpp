@@ -32,6 +32,9 @@ class WEIR_API RunHandle {
 public:
     /// Blocks until the run has ended; throws its error.
     RunResult wait();
+    /// What the run told, also when it failed: how far it got, its peaks and what held it back. Nothing but
+    /// zeros before it has ended, and of one that ended before it began.
+    [[nodiscard]] RunResult result() const;
     /// Blocks at most that long: true when the run has ended (call `wait` for its result). When it has not
     /// although its deadline has passed or it was cancelled, `report` names the kernels that do not return.
     bool wait_for(std::chrono::nanoseconds timeout);
@@ -87,6 +90,8 @@ public:
     /// when all its tasks have completed. Throws what the program throws, or the run's first Error; before
     /// anything has begun, `configuration` for sizes that cannot be, and `out_of_memory`.
     RunResult run(const Program& program, const CallConfig& config = {});
+    /// The same; `result` is filled before anything is thrown, so a run that fails tells its figures too.
+    void run(const Program& program, const CallConfig& config, RunResult& result);
     /// Queues a program; it runs on a thread of the runtime after those queued before it. Throws
     /// `configuration` for sizes that cannot be.
     RunHandle submit(Program program, const CallConfig& config = {});

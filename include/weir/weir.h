@@ -278,8 +278,9 @@ typedef struct weir_run_result {
     }
 
 /* Runs a program on the calling thread and returns when all its tasks have completed. `config` and `result`
-   may be NULL. Also the program's status, WEIR_KERNEL_FAILED, WEIR_CAPACITY, WEIR_DEADLINE,
-   WEIR_SCOPE_MISUSE; WEIR_WRONG_THREAD from inside a kernel or a program of the same runtime. */
+   may be NULL; a run that fails fills `result` too, with what it came to. Also the program's status,
+   WEIR_KERNEL_FAILED, WEIR_CAPACITY, WEIR_DEADLINE, WEIR_SCOPE_MISUSE; WEIR_WRONG_THREAD from inside a kernel
+   or a program of the same runtime. */
 WEIR_C_API weir_status weir_runtime_run(weir_runtime* runtime, weir_program_function program, void* user,
                                         const weir_call_config* config, weir_run_result* result);
 /* Queues a program: it runs on a thread of the runtime after those queued before it. `user` must live until
@@ -287,7 +288,7 @@ WEIR_C_API weir_status weir_runtime_run(weir_runtime* runtime, weir_program_func
 WEIR_C_API weir_status weir_runtime_submit(weir_runtime* runtime, weir_program_function program, void* user,
                                            const weir_call_config* config, weir_run** run);
 /* Blocks until the run has ended. `result` may be NULL. Fails as weir_runtime_run does, and with
- * WEIR_CANCELLED. */
+   WEIR_CANCELLED. */
 WEIR_C_API weir_status weir_run_wait(weir_run* run, weir_run_result* result);
 /* Blocks at most that long. *done: 1 when the run has ended (its status: weir_run_wait), else 0. */
 WEIR_C_API weir_status weir_run_wait_for(weir_run* run, int64_t timeout_ns, int32_t* done);

@@ -52,6 +52,22 @@ weir::CallConfig config_of(const weir_call_config* given, const char* what) {
     return config;
 }
 
+/// Hands the figures of a run to the caller, who may not want them, however the run ends.
+class Told {
+public:
+    explicit Told(weir_run_result* result) noexcept : result_(result) {}
+    Told(const Told&) = delete;
+    Told& operator=(const Told&) = delete;
+    ~Told() {
+        if (result_ != nullptr) *result_ = weir::capi::to_c(figures);
+    }
+
+    weir::RunResult figures;
+
+private:
+    weir_run_result* result_;
+};
+
 /// The program as the C++ API takes it.
 weir::Program program_of(weir_runtime& runtime, weir_program_function program, void* user, const char* what) {
     required(program, what);
@@ -95,10 +111,9 @@ weir_status weir_runtime_run(weir_runtime* runtime, weir_program_function progra
     return guarded([&] {
         weir_runtime& object = required(runtime, "weir_runtime_run: runtime");
         if (result != nullptr) checked(result, "weir_runtime_run: result");
-        const weir::RunResult told =
-            object.runtime.run(program_of(object, program, user, "weir_runtime_run: program"),
-                               config_of(config, "weir_runtime_run: config"));
-        if (result != nullptr) *result = weir::capi::to_c(told);
+        const weir::Program called = program_of(object, program, user, "weir_runtime_run: program");
+        Told told(result);
+        object.runtime.run(called, config_of(config, "weir_runtime_run: config"), told.figures);
     });
 }
 
@@ -117,8 +132,13 @@ weir_status weir_run_wait(weir_run* run, weir_run_result* result) {
     return guarded([&] {
         weir_run& object = required(run, "weir_run_wait: run");
         if (result != nullptr) checked(result, "weir_run_wait: result");
-        const weir::RunResult told = object.handle.wait();
-        if (result != nullptr) *result = weir::capi::to_c(told);
+        Told told(result);
+        try {
+            told.figures = object.handle.wait();
+        } catch (...) {
+            told.figures = object.handle.result();
+            throw;
+        }
     });
 }
 

@@ -29,6 +29,7 @@ void report_failure(const RunArguments& arguments, const Failure& failure) {
     json["status"] = "failed";
     json["error"] = {{"code", failure.code}, {"message", failure.message}, {"site", nullptr}};
     if (!failure.site.empty()) json["error"]["site"] = failure.site;
+    if (!failure.run.is_null()) json["run"] = failure.run;
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 

@@ -3,6 +3,7 @@
 /// for.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <weir/error.hpp>
@@ -15,6 +16,7 @@ struct Failure {
     std::string code;
     std::string message;
     std::string site;  ///< "file.cpp:77" in the program; empty when the error belongs to no place there
+    nlohmann::ordered_json run{};  ///< figures of the run that failed; null when none had begun
 };
 
 /// An error that the program ended with, and the place in it that it belongs to.

@@ -46,6 +46,14 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
     return kRunFailed;
 }
 
+/// Reports a run that failed, with how far it came when it had begun.
+void report_failed_run(const Session& session, const RunArguments& arguments, Failure failure) {
+    const bool began = session.failed_run().elapsed.count() > 0;
+    if (began && arguments.json) failure.run = failed_run_json(session);
+    if (began && !arguments.json) fmt::print("{}", failed_run_text(session));
+    report_failure(arguments, failure);
+}
+
 }  // namespace
 
 ExitStatus run_command(const RunArguments& arguments) {
@@ -61,12 +69,12 @@ ExitStatus run_command(const RunArguments& arguments) {
         report_failure(arguments, {to_string(ErrorCode::deadline), error.what(), {}});
         leave_at_once(kRunFailed);
     } catch (const Error& error) {
-        report_failure(arguments, failure_of(error, arguments));
+        report_failed_run(*session, arguments, failure_of(error, arguments));
         return error.code() == ErrorCode::configuration ? kNotStarted : kRunFailed;
     } catch (const std::exception& error) {
         if (std::ferror(stdout) != 0) throw;  // the report could not be written; the program did not fail
-        report_failure(
-            arguments,
+        report_failed_run(
+            *session, arguments,
             {"exception", fmt::format("{} failed: {}", session->library().name(), error.what()), {}});
         return kRunFailed;
     }

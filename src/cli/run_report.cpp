@@ -180,27 +180,54 @@ std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes) {
     return text;
 }
 
-std::string report_text(const Session& session, const std::vector<Measurement>& runs) {
-    const RunResult& result = runs[median_run(runs)].result;
-    const Rates rates = rates_of(result, session.figures());
+namespace {
+
+std::string heading_text(const Session& session) {
     std::string text = fmt::format("{}: {}\n", session.library().name(), session.library().summary());
     if (!session.values().all().empty()) text += report_line("parameters", parameters_text(session));
-    text += report_line("threads", fmt::format("{}", session.runtime().threads()));
-    text += report_line("time", time_text(runs));
-    text += report_line("tasks", grouped(result.tasks));
-    if (rates.tasks_per_s) text += report_line("task rate", rate_text(*rates.tasks_per_s, "tasks/s"));
-    if (rates.gflop_per_s) text += report_line("arithmetic", rate_text(*rates.gflop_per_s, "GFLOP/s"));
-    if (rates.gb_per_s) text += report_line("memory traffic", rate_text(*rates.gb_per_s, "GB/s"));
+    return text + report_line("threads", fmt::format("{}", session.runtime().threads()));
+}
+
+/// How its tasks ran, and what held them back.
+std::string tasks_text(const RunResult& result) {
     const auto tasks = static_cast<double>(result.tasks);
-    text += report_line(
+    std::string text = report_line(
         "run in place",
         fmt::format("{} of the tasks", share_text(static_cast<double>(result.tasks_in_place), tasks)));
     text += report_line("held back", held_back_text(result));
     if (result.times_held_back != 0)
         text += report_line("held back longest", held_back_longest_text(result.held_back_longest));
+    return text;
+}
+
+}  // namespace
+
+std::string report_text(const Session& session, const std::vector<Measurement>& runs) {
+    const RunResult& result = runs[median_run(runs)].result;
+    const Rates rates = rates_of(result, session.figures());
+    std::string text = heading_text(session);
+    text += report_line("time", time_text(runs));
+    text += report_line("tasks", grouped(result.tasks));
+    if (rates.tasks_per_s) text += report_line("task rate", rate_text(*rates.tasks_per_s, "tasks/s"));
+    if (rates.gflop_per_s) text += report_line("arithmetic", rate_text(*rates.gflop_per_s, "GFLOP/s"));
+    if (rates.gb_per_s) text += report_line("memory traffic", rate_text(*rates.gb_per_s, "GB/s"));
+    text += tasks_text(result);
     text += peaks_text(largest_peaks(runs), runs.back().result.sizes);
     if (runs.back().check) text += report_line("check", check_text(runs));
     return text;
+}
+
+std::string failed_run_text(const Session& session) {
+    const RunResult& result = session.failed_run();
+    return heading_text(session) + report_line("failed after", duration_text(result.elapsed)) +
+           report_line("tasks until then", grouped(result.tasks)) + tasks_text(result) +
+           peaks_text(result.peaks, result.sizes);
+}
+
+nlohmann::ordered_json failed_run_json(const Session& session) {
+    Json json = run_json({session.failed_run(), std::nullopt}, {});
+    json["sizes"] = sizes_json(session.failed_run().sizes);
+    return json;
 }
 
 nlohmann::ordered_json report_json(const Session& session, const RunArguments& arguments,

@@ -39,6 +39,9 @@ nlohmann::ordered_json program_json(const Session& session);
 std::string parameters_text(const Session& session);
 
 std::string report_text(const Session& session, const std::vector<Measurement>& runs);
+/// Of the session's run that began and then failed: how far it came, and what its rings held.
+std::string failed_run_text(const Session& session);
+nlohmann::ordered_json failed_run_json(const Session& session);
 nlohmann::ordered_json report_json(const Session& session, const RunArguments& arguments,
                                    const std::vector<Measurement>& runs);
 

@@ -79,7 +79,13 @@ Measurement Session::run(CallConfig call, bool check) {
     std::optional<std::chrono::nanoseconds> limit;
     if (call.deadline) limit = *call.deadline + kGracePeriod;
     if (!wait(handle, limit)) stuck(handle, *call.deadline);
-    Measurement measurement{handle.wait(), std::nullopt};
+    Measurement measurement;
+    try {
+        measurement.result = handle.wait();
+    } catch (...) {
+        failed_run_ = handle.result();
+        throw;
+    }
     if (check) measurement.check = instance_->check();
     return measurement;
 }

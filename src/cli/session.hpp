@@ -43,6 +43,9 @@ public:
     /// Prepares the data, and finds out which sizes a run needs.
     Plan plan(const std::optional<std::chrono::nanoseconds>& deadline);
 
+    /// What the run that failed told; nothing but zeros when it did not begin, or none failed.
+    [[nodiscard]] const RunResult& failed_run() const noexcept { return failed_run_; }
+
     [[nodiscard]] const ProgramLibrary& library() const noexcept { return library_; }
     [[nodiscard]] const ParameterValues& values() const noexcept { return values_; }
     [[nodiscard]] const Runtime& runtime() const noexcept { return runtime_; }
@@ -58,6 +61,7 @@ private:
     RuntimeEnv sizes_;
     Runtime runtime_;
     std::unique_ptr<ProgramInstance> instance_;
+    RunResult failed_run_;
 };
 
 /// Flushes output and ends the process without running destructors.

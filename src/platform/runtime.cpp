@@ -86,7 +86,13 @@ detail::KernelRecord* Runtime::add_kernel(detail::KernelRecord&& record, const K
 }
 
 RunResult Runtime::run(const Program& program, const CallConfig& config) {
-    return core_->run(program, config);
+    RunResult result;
+    core_->run(program, config, result);
+    return result;
+}
+
+void Runtime::run(const Program& program, const CallConfig& config, RunResult& result) {
+    core_->run(program, config, result);
 }
 
 RunHandle Runtime::submit(Program program, const CallConfig& config) {
@@ -105,6 +111,11 @@ RunResult RunHandle::wait() {
     state_->ended_changed.wait(lock, [this] { return state_->ended; });
     if (state_->failure) throw Error(*state_->failure);
     if (state_->foreign_error) std::rethrow_exception(state_->foreign_error);
+    return state_->result;
+}
+
+RunResult RunHandle::result() const {
+    const std::lock_guard lock(state_->mutex);
     return state_->result;
 }
 

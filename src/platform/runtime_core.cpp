@@ -183,7 +183,8 @@ private:
     RuntimeCore& core_;
 };
 
-RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
+void RuntimeCore::run(const Program& program, const CallConfig& config, RunResult& result) {
+    result = {};
     refuse_nested("Runtime::run");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
@@ -191,7 +192,7 @@ RunResult RuntimeCore::run(const Program& program, const CallConfig& config) {
     const SizesInForce sizes = sizes_in_force(config);
     const Turn turn(*this);
     control_.reset(deadline_of(config));
-    return execute(program, config, sizes);
+    execute(program, config, sizes, result);
 }
 
 Plan RuntimeCore::plan(const Program& program, const CallConfig& config) {
@@ -217,12 +218,12 @@ Plan RuntimeCore::plan(const Program& program, const CallConfig& config) {
     return planner.take();
 }
 
-RunResult RuntimeCore::execute(const Program& program, const CallConfig& config, const SizesInForce& sizes) {
+void RuntimeCore::execute(const Program& program, const CallConfig& config, const SizesInForce& sizes,
+                          RunResult& result) {
     use(sizes);
     std::optional<ScopeStats> scope_stats;
     if (config.enable_scope_stats) scope_stats.emplace(config.record_directory, to_sizes(sizes));
     const auto start = std::chrono::steady_clock::now();
-    RunResult result;
     const std::exception_ptr thrown = call(program, result, scope_stats ? &scope_stats->recorder() : nullptr);
     result.elapsed = std::chrono::steady_clock::now() - start;
     result.sizes = sizes;
@@ -231,7 +232,6 @@ RunResult RuntimeCore::execute(const Program& program, const CallConfig& config,
     const std::string unwritten = scope_stats ? finish(*scope_stats, failed) : std::string();
     if (!failed && !unwritten.empty()) throw Error(ErrorCode::system, unwritten);
     if (failed) end_in_error(thrown, unwritten);
-    return result;
 }
 
 std::exception_ptr RuntimeCore::call(const Program& program, RunResult& result, ScopeRecorder* recorder) {
@@ -318,7 +318,7 @@ void RuntimeCore::drive_one(RunState& state) {
     }
     try {
         if (cancelled) throw Error(ErrorCode::cancelled, "the run was cancelled before it started");
-        result = execute(state.program, state.config, state.sizes);
+        execute(state.program, state.config, state.sizes, result);
     } catch (const Error& error) {
         failure.emplace(error);
     } catch (...) {

@@ -48,7 +48,8 @@ public:
     ~RuntimeCore();
 
     KernelRecord* add_kernel(KernelRecord&& record, const KernelOptions& options);
-    RunResult run(const Program& program, const CallConfig& config);
+    /// `result` is filled before anything is thrown.
+    void run(const Program& program, const CallConfig& config, RunResult& result);
     Plan plan(const Program& program, const CallConfig& config);
     std::shared_ptr<RunState> submit(Program program, const CallConfig& config);
     /// No further task of the current run starts.
@@ -70,7 +71,8 @@ private:
     static_assert(kReadyRingSlots * sizeof(void*) % sizeof(CacheLine) == 0);
 
     class Turn;
-    RunResult execute(const Program& program, const CallConfig& config, const SizesInForce& sizes);
+    void execute(const Program& program, const CallConfig& config, const SizesInForce& sizes,
+                 RunResult& result);
     /// Calls the program and waits until nothing of it is left. Returns what it threw. `recorder`: may be
     /// null.
     std::exception_ptr call(const Program& program, RunResult& result, ScopeRecorder* recorder);

@@ -61,7 +61,10 @@ expect_out_matches '^  check +DIFFERS in run 1 of 1: element 0 is off by one'
 expect_err "differ from the reference"
 weir run "$work/fixture.so" --set mode=fail --check
 expect_status 1
-expect_no_out
+expect_out_matches '^  failed after +[0-9.]+ (ns|us|ms|s)$'
+expect_out_matches '^  tasks until then +[0-9,]+$'
+expect_out_matches '^  held back +'
+expect_out_matches '^  peak use of +'
 expect_err "the fixture's kernel fails as asked"
 expect_err "fixture.cpp:"
 weir run "$work/fixture.so" --set mode=throw
@@ -91,6 +94,8 @@ weir run "$work/fixture.so" --json --set mode=fail
 expect_status 1
 expect_json 'j["status"] == "failed" and j["error"]["code"] == "kernel_failed" and "as asked" in j["error"]["message"]'
 expect_json 'j["error"]["site"].startswith("fixture.cpp:")'
+expect_json 'j["run"]["tasks"] > 0 and j["run"]["elapsed_ns"] > 0 and len(j["run"]["peaks"]["ring_heap"]) == 4'
+expect_json 'j["run"]["sizes"]["ring_task_window"][0] == 16384'
 weir run "$work/fixture.so" --json --set tasks=0
 expect_status 2
 expect_json 'j["error"]["code"] == "configuration" and j["error"]["site"] is None'

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -52,6 +53,33 @@ protected:
         kShipped);
 };
 INSTANTIATE_TEST_SUITE_P(threads, Runs, testing::Values(1, 2, 4));
+
+TEST_P(Runs, a_run_that_fails_tells_how_far_it_came) {
+    const auto allocates_then_throws = [this](Orchestrator& o) {
+        const auto x = o.external(data_);
+        for (int i = 0; i < 5; ++i) o.submit(increment_, x);
+        static_cast<void>(o.allocate<float>({1000}));
+        throw std::runtime_error("the program gave up");
+    };
+    RunResult result;
+    result.tasks = 99;
+    EXPECT_THROW(runtime_.run(allocates_then_throws, {}, result), std::runtime_error);
+    EXPECT_EQ(result.tasks, 6U);
+    EXPECT_GE(result.peaks.heap_bytes[0], 4000U);
+    EXPECT_GT(result.elapsed.count(), 0);
+    EXPECT_GT(result.sizes.value(Resource::heap), 0U);
+
+    RunHandle handle = runtime_.submit(allocates_then_throws);
+    EXPECT_THROW(handle.wait(), std::runtime_error);
+    EXPECT_EQ(handle.result().tasks, 6U);
+    EXPECT_GE(handle.result().peaks.heap_bytes[0], 4000U);
+
+    // One that is refused has come nowhere.
+    CallConfig refused;
+    refused.runtime_env.ring_task_window = 3;
+    EXPECT_EQ(caught([&] { runtime_.run(increments(1), refused, result); }).code, ErrorCode::configuration);
+    EXPECT_EQ(result.tasks, 0U);
+}
 
 TEST_P(Runs, a_runtime_runs_many_programs_one_after_the_other) {
     for (int i = 0; i < 300; ++i) EXPECT_EQ(runtime_.run(increments(3)).tasks, 3U);

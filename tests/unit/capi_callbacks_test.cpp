@@ -71,7 +71,9 @@ TEST_P(CapiCallbacks, AKernelThatThrowsIsNamedWithTheLineOfItsSubmit) {
     info.tensor_count = 1;
     weir_kernel* kernel = nullptr;
     ASSERT_EQ(weir_runtime_kernel(runtime_.get(), &info, &kernel), WEIR_OK) << weir_last_error();
-    EXPECT_EQ(weir_runtime_run(runtime_.get(), &submit_once, kernel, nullptr, nullptr), WEIR_KERNEL_FAILED);
+    weir_run_result result = WEIR_RUN_RESULT_INIT;
+    EXPECT_EQ(weir_runtime_run(runtime_.get(), &submit_once, kernel, nullptr, &result), WEIR_KERNEL_FAILED);
+    EXPECT_EQ(result.tasks, 1U) << "a run that fails tells how far it came";
     EXPECT_THAT(weir_last_error(), AllOf(HasSubstr("moody"), HasSubstr("had enough")));
     const char* file = nullptr;
     int line = 0;

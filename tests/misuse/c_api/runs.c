@@ -145,7 +145,7 @@ static void test_cancel(weir_runtime* runtime, State* state) {
     CHECK_STATUS(WEIR_INVALID_ARGUMENT, weir_run_report(run, NULL, 10, NULL));
     CHECK_STATUS(WEIR_OK, weir_run_cancel(run));
     CHECK_STATUS(WEIR_CANCELLED, weir_run_wait(run, &result));
-    CHECK(result.tasks == 0);
+    CHECK(result.tasks > 0 && result.elapsed_ns > 0);
     CHECK_STATUS(WEIR_OK, weir_run_wait_for(run, 0, &done));
     CHECK(done == 1);
     weir_run_release(run);
