@@ -2,24 +2,27 @@
 /// Handles of tasks, and what a kernel may know about the task that it is part of.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 
+#include <weir/numbers.h>
 #include <weir/export.hpp>
 
 namespace weir {
 
-/// Number of rings; scope depths 0, 1, 2 and deeper use ring 0, 1, 2 and 3.
-inline constexpr int kRings = 4;
+/// Number of rings; scope depths 0, 1, 2 and deeper use ring 0, 1, 2 and 3. Everything else that counts rings
+/// is derived from this.
+inline constexpr int kRings = WEIR_RINGS;
 
 namespace detail {
 
 /// Ring and running number of a task in one word. Bit 63 is free for the holder's own use.
 class TaskRef {
 public:
-    static constexpr int kNumberBits = 61;
+    static constexpr int kRingBits = std::bit_width(static_cast<unsigned>(kRings - 1));
+    static constexpr int kNumberBits = 63 - kRingBits;
     static constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kNumberBits) - 1;
-    static_assert(kRings <= 1 << (63 - kNumberBits), "the ring must fit between number and flag");
 
     TaskRef() = default;
     constexpr TaskRef(int ring, std::uint64_t number) noexcept
@@ -29,7 +32,7 @@ public:
     /// Running numbers start at 1, so no task has word 0.
     [[nodiscard]] constexpr bool valid() const noexcept { return word_ != 0; }
     [[nodiscard]] constexpr int ring() const noexcept {
-        return static_cast<int>(word_ >> kNumberBits & (kRings - 1));
+        return static_cast<int>(word_ >> kNumberBits & ((1U << kRingBits) - 1));
     }
     [[nodiscard]] constexpr std::uint64_t number() const noexcept { return word_ & kNumberMask; }
     [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
