@@ -41,7 +41,8 @@ void ScopeRecorder::end(int depth, std::source_location site, const scope_record
 }
 
 void ScopeRecorder::add_site(std::size_t place, std::source_location site, int depth) noexcept {
-    sites_[place] = std::bit_cast<std::uintptr_t>(site);
+    const auto word = std::bit_cast<std::uintptr_t>(site);
+    sites_[place] = word != 0 ? word : kUnknownSite;
     std::string_view name = site.file_name();
     if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
     if (site.line() == 0) name = depth == 0 ? "root" : "unknown";
@@ -70,6 +71,7 @@ void ScopeRecorder::flush() noexcept {
         error_ = write_all(file_, {buffer_.data(), place_});
         if (error_ == 0) {
             file_bytes_ += place_;
+            written_ += buffered_;
         } else {
             dropped_ += buffered_;
             // A disk that is full can still cut off; where it cannot, readers count the bytes that are good.

@@ -48,13 +48,11 @@ public:
     /// The scope closes, and has not yet given back what it keeps.
     void end(int depth, std::source_location site, const scope_recording::Counters& now) noexcept;
 
-    /// The counters of an empty ring.
+    /// The counters of an empty ring. All that counts up, except tasks, is summed: none of it has moved
+    /// exactly when the sum has not.
     struct EmptyRing {
         std::uint64_t tasks_end;
-        std::uint64_t heap_end;
-        std::uint64_t dep_pool_end;
-        std::uint64_t payload_end;
-        std::uint64_t tensormap_end;
+        std::uint64_t moved;  ///< heap + dependency pool + payload + TensorMap taken + TensorMap given back
         std::uint64_t tensormap_used;
     };
     /// `begin`, `end` in few instructions, for scopes whose tasks all run in place: the ring is empty, was so
@@ -85,7 +83,7 @@ public:
 
     /// Boundaries so far, those of them that are not in the recording, and the errno of the write that
     /// failed; 0: none did.
-    [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
+    [[nodiscard]] std::uint64_t total() const noexcept { return written_ + buffered_ + dropped_; }
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
     [[nodiscard]] int error() const noexcept { return error_; }
     /// Bytes of the file that hold whole items; whatever a failed write left behind them is no part of it.
@@ -94,6 +92,11 @@ public:
 private:
     static constexpr std::size_t kRoom =
         scope_recording::kMostSiteItemBytes + scope_recording::kMostBoundaryBytes;
+
+    static constexpr std::uint64_t kNotEmpty = ~std::uint64_t{0};
+    /// In the table in place of 0, the word of a scope without a line: never found, since its name depends on
+    /// its depth. No location has this word.
+    static constexpr std::uintptr_t kUnknownSite = 1;
 
     static scope_recording::Peaks used_of(const scope_recording::Counters& now) noexcept {
         using namespace scope_recording;
@@ -124,7 +127,6 @@ private:
 
     // An item is put together behind what is in the buffer: a head, then the values that its mask names.
     void start_item(int depth, std::source_location site) noexcept {
-        ++total_;
         if (place_ > flush_at_) [[unlikely]]
             make_room();
         site_ = place_of(site, depth);
@@ -139,15 +141,9 @@ private:
     [[nodiscard]] bool is_simple(int depth, std::source_location site, const EmptyRing& now) const noexcept {
         using namespace scope_recording;
         if (depth >= kRings) return false;
-        const Counters& kept = kept_[static_cast<std::size_t>(depth)];
-        const std::uint64_t changed =
-            kept[kTaskWindowUsed] | kept[kConsumedUsed] | kept[kHeapUsed] | kept[kDepPoolUsed] |
-            kept[kPayloadUsed] | (kept[kHeapEnd] ^ now.heap_end) | (kept[kDepPoolEnd] ^ now.dep_pool_end) |
-            (kept[kPayloadEnd] ^ now.payload_end) | (kept[kTensormapEnd] ^ now.tensormap_end) |
-            (kept[kTensormapUsed] ^ now.tensormap_used);
         const auto word = std::bit_cast<std::uintptr_t>(site);
-        return changed == 0 && word != 0 && sites_[table_place(word)] == word && place_ <= flush_at_ &&
-               error_ == 0;
+        return kept_empty_[static_cast<std::size_t>(depth)] == now.moved &&
+               sites_[table_place(word)] == word && place_ <= flush_at_ && error_ == 0;
     }
     void add_simple(scope_recording::ItemKind kind, int depth, std::source_location site,
                     std::uint64_t tasks_end, std::uint64_t tensormap_peak) noexcept {
@@ -171,7 +167,6 @@ private:
         std::memcpy(head, &item, sizeof item);
         place_ += bytes;
         ++buffered_;
-        ++total_;
     }
     void add_changes(int ring, const scope_recording::Counters& now) noexcept {
         scope_recording::Counters& kept = kept_[static_cast<std::size_t>(ring)];
@@ -180,6 +175,13 @@ private:
             kept[i] = now[i];
             put(i, now[i]);
         }
+        using namespace scope_recording;
+        const std::uint64_t used = now[kTaskWindowUsed] | now[kConsumedUsed] | now[kHeapUsed] |
+                                   now[kDepPoolUsed] | now[kPayloadUsed];
+        kept_empty_[static_cast<std::size_t>(ring)] =
+            used != 0 ? kNotEmpty
+                      : now[kHeapEnd] + now[kDepPoolEnd] + now[kPayloadEnd] + 2 * now[kTensormapEnd] -
+                            now[kTensormapUsed];
     }
     void add_peaks(const scope_recording::Peaks& peaks) noexcept {
         for (std::size_t i = 0; i < peaks.size(); ++i)
@@ -202,7 +204,7 @@ private:
     [[nodiscard]] std::uint16_t place_of(std::source_location site, int depth) noexcept {
         const auto word = std::bit_cast<std::uintptr_t>(site);
         const std::size_t place = table_place(word);
-        if (sites_[place] != word || word == 0) add_site(place, site, depth);
+        if (sites_[place] != word) add_site(place, site, depth);
         return static_cast<std::uint16_t>(place);
     }
     void add_site(std::size_t place, std::source_location site, int depth) noexcept;
@@ -217,12 +219,13 @@ private:
     std::uint16_t site_ = 0;      ///< of the item that is put together, as the two below
     std::uint32_t values_ = 0;
     std::byte* out_ = nullptr;  ///< where its next value goes
-    std::uint64_t total_ = 0;
+    std::uint64_t written_ = 0;  ///< boundaries in the file
     std::uint64_t dropped_ = 0;
     ResourcePeaks peaks_;
     std::array<scope_recording::Peaks, detail::kMaxScopes> outer_peaks_{};  ///< by depth, of the scope around
     std::array<scope_recording::Counters, kRings> kept_{};
-    std::array<std::uintptr_t, scope_recording::kSites> sites_{};
+    std::array<std::uint64_t, kRings> kept_empty_{};  ///< EmptyRing::moved of kept_, or kNotEmpty
+    std::array<std::uintptr_t, scope_recording::kSites> sites_{kUnknownSite};
     std::array<std::byte, kBufferBytes> buffer_{};
 };
 static_assert(sizeof(std::source_location) == sizeof(std::uintptr_t), "a location is one pointer");

@@ -8,8 +8,9 @@ namespace weir::detail {
 namespace {
 
 ScopeRecorder::EmptyRing of_empty(const TaskRing& ring, const TensorMap& map) noexcept {
-    return {ring.next_number,    ring.heap.head(), ring.deps.head(),
-            ring.payload.head(), map.taken(),      map.used()};
+    return {ring.next_number,
+            ring.heap.head() + ring.deps.head() + ring.payload.head() + 2 * map.taken() - map.used(),
+            map.used()};
 }
 
 }  // namespace
