@@ -218,7 +218,7 @@ private:
     std::uint64_t buffered_ = 0;  ///< boundaries in the buffer
     std::uint16_t site_ = 0;      ///< of the item that is put together, as the two below
     std::uint32_t values_ = 0;
-    std::byte* out_ = nullptr;  ///< where its next value goes
+    std::byte* out_ = nullptr;   ///< where its next value goes
     std::uint64_t written_ = 0;  ///< boundaries in the file
     std::uint64_t dropped_ = 0;
     ResourcePeaks peaks_;
