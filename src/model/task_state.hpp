@@ -20,4 +20,9 @@ enum class TaskState : std::uint32_t {
     consumed = 5,  ///< released; and, if it owns memory, its scope has closed and every keeper is released
 };
 
+/// Whether a task that the orchestrator waits for has come as far as it needs: RELEASED, or CONSUMED.
+inline bool reached(TaskState state, TaskState wanted) noexcept {
+    return state == TaskState::consumed || (state == TaskState::released && wanted == TaskState::released);
+}
+
 }  // namespace weir

@@ -14,15 +14,9 @@ namespace {
 
 /// Tasks that a waterline moves over at most when nothing is short.
 constexpr std::uint64_t kPollLimit = 64;
-/// Between two looks at what others have finished: each look costs lines that they have just written.
-constexpr std::uint32_t kSubmitsPerPoll = 16;
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 /// How long a thread looks for work before it parks: a wake-up costs 12 to 45 us.
 constexpr std::uint64_t kSpinNs = 10'000;
-
-bool reached(TaskState state, TaskState wanted) noexcept {
-    return state == TaskState::consumed || (state == TaskState::released && wanted == TaskState::released);
-}
 
 }  // namespace
 
@@ -34,13 +28,27 @@ void OrchestratorCore::settle() noexcept {
     if (gate_ != 0) ring(fast_.ring).settle();
 }
 
-void OrchestratorCore::poll_sometimes() noexcept {
+void OrchestratorCore::poll_sometimes(const Submit& submit) {
     if (--submits_to_poll_ != 0) return;
+    if (dispatcher_ != nullptr) [[unlikely]]
+        dispatch_before(submit);
     poll();
 }
 
+void OrchestratorCore::dispatch_before(const Submit& submit) {
+    submits_to_poll_ = submits_per_poll_;
+    in_kernel_ = true;
+    try {
+        dispatcher_->before_submit(*submit.request);
+    } catch (...) {
+        in_kernel_ = false;
+        throw;
+    }
+    in_kernel_ = false;
+}
+
 void OrchestratorCore::poll() noexcept {
-    submits_to_poll_ = kSubmitsPerPoll;
+    submits_to_poll_ = submits_per_poll_;
     for (TaskRing& r : rings_) {
         if (r.empty()) continue;
         if (r.has_unreleased()) r.advance_released(kPollLimit);
@@ -139,19 +147,28 @@ const TaskEntry* OrchestratorCore::oldest_unreleased() noexcept {
 }
 
 void OrchestratorCore::hold_back(const Submit& submit, const Lack& lack) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = now();
     // The verdict has said that the request fits once everything that can finish has finished; so either
     // something is in flight, or a waterline has just moved.
     if (lack.awaited != nullptr) wait_or_help(*lack.awaited, lack.wanted);
     ring(submit.ring).advance_released(kNoLimit);
     poll();
-    held_back_.add(submit.request->site, lack.resource, submit.ring,
-                   std::chrono::steady_clock::now() - start);
+    held_back_.add(submit.request->site, lack.resource, submit.ring, now() - start);
     scheduler_.control().rethrow();
+}
+
+std::chrono::nanoseconds OrchestratorCore::now() const noexcept {
+    return dispatcher_ != nullptr ? dispatcher_->now() : std::chrono::steady_clock::now().time_since_epoch();
 }
 
 void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) noexcept {
     shut_gate();
+    if (dispatcher_ != nullptr) {
+        in_kernel_ = true;
+        dispatcher_->wait(entry, wanted);
+        in_kernel_ = false;
+        return;
+    }
     in_kernel_ = true;
     const std::uint64_t ran = scheduler_.run_one(self_);
     in_kernel_ = false;

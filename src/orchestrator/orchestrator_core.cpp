@@ -17,6 +17,11 @@ std::uint64_t next_scope_serial() noexcept {
     return serial.fetch_add(1, std::memory_order_relaxed) + 1;  // relaxed: only uniqueness matters
 }
 
+/// Tasks that one submit runs at most before it gives up waiting for its own turn to run in place.
+constexpr int kHelpBudget = 256;
+/// Between two looks at what others have finished: each look costs lines that they have just written.
+constexpr std::uint32_t kSubmitsPerPoll = 16;
+
 int do_nothing(const void*, const TensorRecord* const*, const std::uint64_t*, const TaskInfo&) { return 0; }
 
 void name_builtin(KernelRecord& record, const char* name, std::uint32_t id, std::uint64_t runtime_serial) {
@@ -38,6 +43,10 @@ OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout
                                    std::function<std::string(std::uint32_t)> name_of_kernel)
     : scheduler_(scheduler),
       self_(scheduler.thread(0)),
+      dispatcher_(scheduler.dispatcher()),
+      running_threads_(dispatcher_ == nullptr ? scheduler.threads() : 0),
+      help_budget_(dispatcher_ == nullptr ? kHelpBudget : 0),
+      submits_per_poll_(dispatcher_ == nullptr ? kSubmitsPerPoll : 1),
       api_(*this, fast_),
       name_of_kernel_(std::move(name_of_kernel)) {
     for (TaskRing& r : rings_) r.next_number = first_task_number;
@@ -90,6 +99,7 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     while (!scopes_.empty()) drop_scope(scopes_.top().tag);
     recorder_ = nullptr;
     watched_peaks_ = &peaks_;
+    if (dispatcher_ != nullptr) dispatcher_->program_ended();
     drain();
     shut_gate();
     thread_.store(0, std::memory_order_relaxed);  // relaxed: as in begin_run

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <source_location>
@@ -142,7 +143,10 @@ private:
     void poll() noexcept;
     /// Moves both waterlines of a ring as far as they go.
     void reclaim(TaskRing& ring) noexcept;
-    void poll_sometimes() noexcept;
+    void poll_sometimes(const Submit& submit);
+    [[gnu::noinline]] void dispatch_before(const Submit& submit);
+    /// Of the clock by which the run's times are told.
+    [[nodiscard]] std::chrono::nanoseconds now() const noexcept;
     void settle() noexcept;
     void update_gate() noexcept;
     void shut_gate() noexcept;
@@ -160,6 +164,10 @@ private:
     Sizes sizes_;
     Scheduler& scheduler_;
     ThreadContext& self_;
+    Dispatcher* dispatcher_;          ///< null: the scheduler's threads run the tasks
+    int running_threads_;             ///< that run kernels, this one included; 0: a dispatcher's cores
+    int help_budget_;                 ///< tasks that one submit runs before it is handed over; 0 likewise
+    std::uint32_t submits_per_poll_;  ///< between two looks at what others have finished
     std::array<TaskRing, kRings> rings_;
     TensorMap map_;
     ProducerList producers_;

@@ -31,9 +31,6 @@ std::byte* append(std::byte* place, const TensorRecord& record) noexcept {
     return place + record.bytes();
 }
 
-/// Tasks that one submit runs at most before it gives up waiting for its own turn to run in place.
-constexpr int kHelpBudget = 256;
-
 }  // namespace
 
 Task OrchestratorCore::submit(const SubmitRequest& request) {
@@ -43,10 +40,10 @@ Task OrchestratorCore::submit(const SubmitRequest& request) {
     if (!examine(request, submit)) check_request(request);
     if (plan_ != nullptr) return plan_task(submit);
     check_capacity(submit);
+    poll_sometimes(submit);
     ++tasks_;
-    int budget = kHelpBudget;
+    int budget = help_budget_;
     TaskRef ref;
-    poll_sometimes();
     for (;;) {
         if (!discover(submit)) {
             hold_back(submit, {true, Resource::tensormap, oldest_unreleased(), TaskState::released});
@@ -148,7 +145,8 @@ void OrchestratorCore::find_owners(const Submit& submit) {
 }
 
 bool OrchestratorCore::runs_in_place(const KernelRecord& kernel) {
-    if (scheduler_.threads() == 1) return true;
+    // A dispatcher's cores run all that there is to run; the runtime's own tasks are no work for a core.
+    if (running_threads_ <= 1) return running_threads_ == 1 || &kernel == &allocate_ || &kernel == &barrier_;
     const KernelTiming& timing = *kernel.timing;
     if (is_short(timing)) return true;
     if (is_long(timing)) return false;

@@ -26,6 +26,12 @@ public:
         mask_ = capacity - 1;
     }
 
+    /// From here on every push answers full. Nobody takes from it or looks at it any more.
+    void shut() noexcept {
+        mask_ = 0;
+        tail_.store(1, std::memory_order_relaxed);  // relaxed: only the owner looks
+    }
+
     /// Owner: false when full.
     [[nodiscard]] bool push(TaskSlot& task) noexcept {
         // Relaxed: only this thread writes tail.

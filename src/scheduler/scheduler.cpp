@@ -78,21 +78,31 @@ void prefetch_payload(const TaskSlot& task) noexcept {
 
 }  // namespace
 
-Scheduler::Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control)
+Scheduler::Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control,
+                     Dispatcher* dispatcher)
     : thread_count_(threads),
       threads_(std::make_unique<ThreadContext[]>(static_cast<std::size_t>(threads))),
       idle_(threads),
       lifecycle_(idle_),
-      control_(control) {
+      control_(control),
+      dispatcher_(dispatcher) {
     for (int i = 0; i < threads; ++i) {
         thread(i).index = i;
         thread(i).ready.attach(ready_slots + static_cast<std::uint64_t>(i) * kReadyRingSlots,
                                kReadyRingSlots);
+        if (dispatcher != nullptr) thread(i).ready.shut();
     }
 }
 
+void Scheduler::push_aside(TaskSlot& task) noexcept {
+    if (dispatcher_ == nullptr)
+        overflow_.push(task);
+    else
+        dispatcher_->hand_over(task);
+}
+
 void Scheduler::push(ThreadContext& self, TaskSlot& task) noexcept {
-    if (task.priority != 0 || !self.ready.push(task)) overflow_.push(task);
+    if (task.priority != 0 || !self.ready.push(task)) push_aside(task);
     idle_.wake_one();
 }
 

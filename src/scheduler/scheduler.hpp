@@ -14,6 +14,7 @@
 
 #include "model/kernel_timing.hpp"
 #include "model/run_control.hpp"
+#include "scheduler/dispatcher.hpp"
 #include "scheduler/idle_threads.hpp"
 #include "scheduler/lifecycle.hpp"
 #include "scheduler/overflow_queue.hpp"
@@ -48,8 +49,10 @@ struct alignas(64) ThreadContext {
 
 class Scheduler {
 public:
-    /// `ready_slots` holds kReadyRingSlots places for each thread.
-    Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control);
+    /// `ready_slots` holds kReadyRingSlots places for each thread. With a dispatcher, which outlives this,
+    /// every task that is pushed goes to it, and nobody may take or run one here.
+    Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control,
+              Dispatcher* dispatcher = nullptr);
 
     [[nodiscard]] int threads() const noexcept { return thread_count_; }
     [[nodiscard]] ThreadContext& thread(int index) noexcept {
@@ -58,6 +61,8 @@ public:
     [[nodiscard]] Lifecycle& lifecycle() noexcept { return lifecycle_; }
     [[nodiscard]] IdleThreads& idle() noexcept { return idle_; }
     [[nodiscard]] detail::RunControl& control() noexcept { return control_; }
+    /// Null: the threads take and run the tasks.
+    [[nodiscard]] Dispatcher* dispatcher() const noexcept { return dispatcher_; }
 
     /// A READY task, to be run by any thread. Called by the thread that made it ready.
     void push(ThreadContext& self, TaskSlot& task) noexcept;
@@ -87,6 +92,8 @@ public:
     int call_kernel(ThreadContext& self, const KernelCall& call, bool timed) noexcept;
 
 private:
+    /// For a task that has not found a place in a ready ring.
+    void push_aside(TaskSlot& task) noexcept;
     [[nodiscard]] TaskSlot* take(ThreadContext& self) noexcept;
     /// Runs the task and completes it; the task to go on with, or null.
     TaskSlot* execute(ThreadContext& self, TaskSlot& task) noexcept;
@@ -98,6 +105,7 @@ private:
     IdleThreads idle_;
     Lifecycle lifecycle_;
     detail::RunControl& control_;
+    Dispatcher* dispatcher_;
 };
 
 }  // namespace weir

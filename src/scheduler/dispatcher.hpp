@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What runs the tasks of a program where the runtime's own threads do not: the control threads and cores of
+/// a chip. The orchestrator asks for nothing else, and where there is no dispatcher it does not ask at all.
+///
+/// Every call is made by the program's thread. The calls that return later than they could may run tasks on
+/// it meanwhile.
+#pragma once
+
+#include <chrono>
+
+#include <weir/orchestrator.hpp>
+
+#include "memory/task_entry.hpp"
+
+namespace weir {
+
+class Dispatcher {
+public:
+    Dispatcher() = default;
+    Dispatcher(const Dispatcher&) = delete;
+    Dispatcher& operator=(const Dispatcher&) = delete;
+
+    /// A submit that has passed every check is about to find its producers: lets everything happen that
+    /// happens before that moment. Throws for a request that cannot be dispatched; then nothing has happened.
+    virtual void before_submit(const detail::SubmitRequest& request) = 0;
+    /// A READY task, to be completed and released by whoever runs it.
+    virtual void hand_over(TaskSlot& task) noexcept = 0;
+    /// Lets tasks go on until `entry` has reached the state, or some of them have completed.
+    virtual void wait(const TaskEntry& entry, TaskState wanted) noexcept = 0;
+    /// The program submits nothing any more; `wait` is called until nothing is left.
+    virtual void program_ended() noexcept = 0;
+    /// Of the clock by which the time is told that the program was held back.
+    [[nodiscard]] virtual std::chrono::nanoseconds now() const noexcept = 0;
+
+protected:
+    ~Dispatcher() = default;
+};
+
+}  // namespace weir
