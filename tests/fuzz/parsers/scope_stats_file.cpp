@@ -1,42 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recordings of scopes (src/analysis/scope_stats_file.hpp), finished and partial ones: the input is the file.
-#include <cstdio>
-#include <filesystem>
-
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "analysis/scope_stats_file.hpp"
+#include "driver/memory_file.hpp"
 #include "driver/parser_target.hpp"
-
-namespace {
 
 using weir::fuzz::require;
 using weir::scope_recording::Boundary;
 
-/// A file without a name in a folder, written anew for each input.
-class MemoryFile {
-public:
-    MemoryFile() : file_(memfd_create("weir-fuzz", 0)) { require(file_ >= 0, "there is a file to write to"); }
-    MemoryFile(const MemoryFile&) = delete;
-    MemoryFile& operator=(const MemoryFile&) = delete;
-    ~MemoryFile() { close(file_); }
-
-    void write(const std::uint8_t* data, std::size_t size) const {
-        const bool written =
-            ftruncate(file_, 0) == 0 && pwrite(file_, data, size, 0) == static_cast<ssize_t>(size);
-        require(written, "the file holds the input");
-    }
-    [[nodiscard]] std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(file_); }
-
-private:
-    int file_;
-};
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const MemoryFile file;
+    static const weir::fuzz::MemoryFile file;
     file.write(data, size);
     std::uint64_t seen = 0;
     int open = 0;
