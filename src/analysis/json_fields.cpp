@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/json_fields.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@ namespace weir::analysis {
 
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 /// The value as it stands in the file, cut off where it is long.
 std::string shown(const json& value) {
@@ -30,6 +31,13 @@ JsonFields::JsonFields(const std::string& text, std::string where) : where_(std:
     if (!object_.is_object())
         throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, shown(object_)));
 }
+
+JsonFields::JsonFields(json object, std::string where)
+    : object_(std::move(object)), where_(std::move(where)) {
+    if (!object_.is_object()) throw FileDamaged(fmt::format("{}: {} is no object", where_, shown(object_)));
+}
+
+bool JsonFields::given(const char* field) const { return has(field) && !at(field).is_null(); }
 
 const json& JsonFields::at(const char* field) const {
     const auto found = object_.find(field);
@@ -70,6 +78,34 @@ std::array<std::uint64_t, kRings> JsonFields::of_rings(const char* field) const 
         numbers[ring] = value[ring].get<std::uint64_t>();
     }
     return numbers;
+}
+
+Time JsonFields::time(const char* field) const {
+    const json& value = at(field);
+    if (!value.is_number()) fail(field, fmt::format("{} is no time in microseconds", shown(value)));
+    const auto picoseconds = value.get<double>() * static_cast<double>(kPicosecondsPerMicrosecond);
+    if (std::abs(picoseconds) > static_cast<double>(kMostTime))
+        fail(field, fmt::format("{} us is longer than a recording can be", shown(value)));
+    return std::llround(picoseconds);
+}
+
+JsonFields JsonFields::object(const char* field) const {
+    return {at(field), fmt::format("{}, field \"{}\"", where_, field)};
+}
+
+std::vector<JsonFields> JsonFields::objects(const char* field) const {
+    const json& value = at(field);
+    if (!value.is_array()) fail(field, fmt::format("{} is no list", shown(value)));
+    std::vector<JsonFields> all;
+    for (const json& entry : value)
+        all.emplace_back(entry, fmt::format("{}, field \"{}\", entry {}", where_, field, all.size()));
+    return all;
+}
+
+std::vector<std::string> JsonFields::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object_.items()) names.push_back(name);
+    return names;
 }
 
 }  // namespace weir::analysis

@@ -7,26 +7,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <stdexcept>
 
 #include <weir/task.hpp>
 
+#include "analysis/file_errors.hpp"
 #include "model/scope_recording.hpp"
 
 namespace weir::analysis {
-
-/// A file that cannot be opened.
-class FileMissing : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-/// A file that is damaged, newer than this reader, or something else: the message has the line and the field,
-/// or, in a partial file, the byte.
-class FileDamaged : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
 
 /// What the first line says.
 struct ScopeStatsHead {

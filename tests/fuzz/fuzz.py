@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
-LONGEST_INPUT = 512
+LONGEST_INPUT = 2048
 LONGEST_SECONDS = 10  # of one input; parsers take microseconds
 TAIL = 60  # lines of a failing target's output that are shown
 

@@ -20,7 +20,7 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::uint64_t kVariationsPerFile = 250;
-constexpr std::size_t kLongestInput = 512;
+constexpr std::size_t kLongestInput = 2048;
 
 /// What the target works on, to be shown when it ends the process.
 Bytes current;
