@@ -117,15 +117,24 @@ TEST(RuntimeInterleaved, runs_start_in_the_order_of_the_calls) {
     explored::expect_random_hold(1'500, [](Schedule& s) { queued_runs(s, 2); });
 }
 
-/// A cancel at any moment: before the run starts, while it goes on, after it has ended and the next one goes
-/// on.
-void cancelled_run_and_next(Schedule& schedule, int threads, int tasks) {
+/// Calls `body(c, first, second)` on the main thread with two values for two chains.
+template <class Body>
+void with_two_values(Schedule& schedule, int threads, Body&& body) {
     std::int64_t first = 0;
     std::int64_t second = 0;
     schedule.watch("first", &first);
     schedule.watch("second", &second);
     schedule.thread("main", [&] {
         Case c(schedule, threads);
+        body(c, first, second);
+    });
+    schedule.run();
+}
+
+/// A cancel at any moment: before the run starts, while it goes on, after it has ended and the next one goes
+/// on.
+void cancelled_run_and_next(Schedule& schedule, int threads, int tasks) {
+    with_two_values(schedule, threads, [&](Case& c, std::int64_t& first, std::int64_t& second) {
         RunHandle handle = c.submit(c.chain(first, tasks));
         RunHandle next = c.submit(c.chain(second, 2));
         handle.cancel();
@@ -141,7 +150,6 @@ void cancelled_run_and_next(Schedule& schedule, int threads, int tasks) {
         schedule.require(first == at_end, "no task of a cancelled run starts after its end");
         schedule.require(handle.report().empty(), "a run that has ended does nothing");
     });
-    schedule.run();
 }
 
 TEST(RuntimeInterleaved, a_cancel_at_any_moment_ends_its_run_only_and_the_next_run_is_right) {
@@ -153,12 +161,7 @@ TEST(RuntimeInterleaved, a_cancel_at_any_moment_ends_its_run_only_and_the_next_r
 
 /// A cancel of a run that waits behind another one, which may be going on.
 void cancelled_run_behind_another(Schedule& schedule, int threads, int tasks) {
-    std::int64_t first = 0;
-    std::int64_t second = 0;
-    schedule.watch("first", &first);
-    schedule.watch("second", &second);
-    schedule.thread("main", [&] {
-        Case c(schedule, threads);
+    with_two_values(schedule, threads, [&](Case& c, std::int64_t& first, std::int64_t& second) {
         RunHandle running = c.submit(c.chain(first, tasks));
         RunHandle queued = c.submit(c.chain(second, 2));
         queued.cancel();
@@ -169,7 +172,6 @@ void cancelled_run_behind_another(Schedule& schedule, int threads, int tasks) {
         schedule.require(code == ErrorCode::ok || code == ErrorCode::cancelled, "cancelled or complete");
         schedule.require(is_prefix(second, 2), "the tasks that ran are the first of the chain");
     });
-    schedule.run();
 }
 
 TEST(RuntimeInterleaved, a_cancel_of_a_queued_run_does_not_touch_the_one_that_goes_on) {

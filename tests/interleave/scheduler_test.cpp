@@ -52,36 +52,50 @@ void run_graph(Schedule& schedule, ExploredRuntime& runtime, const Program& prog
     schedule.require(runs == tasks, "every task has run once");
 }
 
-/// One source, two in between, one sink.
-void diamond(Schedule& schedule, int threads) {
-    ExploredRuntime runtime(schedule, threads, roomy());
-    std::array<std::int64_t, 4> x{};
+/// N values, each written by one task, and kernels that count their calls.
+template <std::size_t N>
+struct Values {
+    Values(Schedule& schedule, int threads) : runtime(schedule, threads, roomy()) {
+        schedule.watch("x", x.data(), x.size());
+    }
+    [[nodiscard]] std::array<Tensor<std::int64_t>, N> tensors(Orchestrator& o) {
+        std::array<Tensor<std::int64_t>, N> t;
+        for (std::size_t i = 0; i < N; ++i) t[i] = o.external(&x[i], shape(1));
+        return t;
+    }
+
+    ExploredRuntime runtime;
+    std::array<std::int64_t, N> x{};
     std::uint64_t runs = 0;
-    schedule.watch("x", x.data(), x.size());
-    const auto fill = runtime.kernel("fill", [&runs](Out<std::int64_t> to) {
-        ++runs;
-        to[0] = 5;
-    });
-    const auto add =
-        runtime.kernel("add", [&runs](In<std::int64_t> from, Out<std::int64_t> to, std::int64_t value) {
+    Kernel<Out<std::int64_t>, std::int64_t> fill =
+        runtime.kernel("fill", [this](Out<std::int64_t> to, std::int64_t value) {
+            ++runs;
+            to[0] = value;
+        });
+    Kernel<In<std::int64_t>, Out<std::int64_t>, std::int64_t> add =
+        runtime.kernel("add", [this](In<std::int64_t> from, Out<std::int64_t> to, std::int64_t value) {
             ++runs;
             to[0] = from[0] + value;
         });
+};
+
+/// One source, two in between, one sink.
+void diamond(Schedule& schedule, int threads) {
+    Values<4> v(schedule, threads);
     const auto join =
-        runtime.kernel("join", [&runs](In<std::int64_t> a, In<std::int64_t> b, Out<std::int64_t> to) {
-            ++runs;
+        v.runtime.kernel("join", [&v](In<std::int64_t> a, In<std::int64_t> b, Out<std::int64_t> to) {
+            ++v.runs;
             to[0] = a[0] * b[0];
         });
     const auto program = [&](Orchestrator& o) {
-        std::array<Tensor<std::int64_t>, 4> t;
-        for (std::size_t i = 0; i < t.size(); ++i) t[i] = o.external(&x[i], shape(1));
-        o.submit(fill, t[0]);
-        o.submit(add, t[0], t[1], 1);
-        o.submit(add, t[0], t[2], 2);
+        const auto t = v.tensors(o);
+        o.submit(v.fill, t[0], 5);
+        o.submit(v.add, t[0], t[1], 1);
+        o.submit(v.add, t[0], t[2], 2);
         o.submit(join, t[1], t[2], t[3]);
     };
-    run_graph(schedule, runtime, program, runs, 4);
-    schedule.require(x[3] == 42, "each task has seen what its producers wrote");
+    run_graph(schedule, v.runtime, program, v.runs, 4);
+    schedule.require(v.x[3] == 42, "each task has seen what its producers wrote");
 }
 
 TEST(SchedulerInterleaved, a_diamond_runs_each_task_once_and_after_its_producers) {
@@ -92,30 +106,18 @@ TEST(SchedulerInterleaved, a_diamond_runs_each_task_once_and_after_its_producers
 
 /// Ready tasks of several priorities, in the ready ring and in the overflow queue, with two consumers each.
 void priorities(Schedule& schedule, int threads) {
-    ExploredRuntime runtime(schedule, threads, roomy());
-    std::array<std::int64_t, 9> x{};
-    std::uint64_t runs = 0;
-    schedule.watch("x", x.data(), x.size());
-    const auto fill = runtime.kernel("fill", [&runs](Out<std::int64_t> to) {
-        ++runs;
-        to[0] = 1;
-    });
-    const auto copy = runtime.kernel("copy", [&runs](In<std::int64_t> from, Out<std::int64_t> to) {
-        ++runs;
-        to[0] = from[0];
-    });
+    Values<9> v(schedule, threads);
     const auto program = [&](Orchestrator& o) {
-        std::array<Tensor<std::int64_t>, 9> t;
-        for (std::size_t i = 0; i < t.size(); ++i) t[i] = o.external(&x[i], shape(1));
+        const auto t = v.tensors(o);
         for (int i = 0; i < 3; ++i) {
             const auto base = static_cast<std::size_t>(i) * 3;
-            o.submit(fill, t[base], Options().priority(i - 1));
-            o.submit(copy, t[base], t[base + 1], Options().priority(2));
-            o.submit(copy, t[base], t[base + 2], Options().priority(0));
+            o.submit(v.fill, t[base], 1, Options().priority(i - 1));
+            o.submit(v.add, t[base], t[base + 1], 0, Options().priority(2));
+            o.submit(v.add, t[base], t[base + 2], 0, Options().priority(0));
         }
     };
-    run_graph(schedule, runtime, program, runs, 9);
-    for (const std::int64_t value : x)
+    run_graph(schedule, v.runtime, program, v.runs, 9);
+    for (const std::int64_t value : v.x)
         schedule.require(value == 1, "each task has seen what its producer wrote");
 }
 
@@ -128,29 +130,17 @@ TEST(SchedulerInterleaved, tasks_of_several_priorities_run_once_each_with_their_
 /// One source with four consumers, each with one of its own: what a thread makes ready does not fit into its
 /// ring.
 void fan_out_through_small_rings(Schedule& schedule, int threads, std::uint64_t places) {
-    ExploredRuntime runtime(schedule, threads, roomy());
-    runtime.shrink_ready_rings(places);
-    std::array<std::int64_t, 9> x{};
-    std::uint64_t runs = 0;
-    schedule.watch("x", x.data(), x.size());
-    const auto fill = runtime.kernel("fill", [&runs](Out<std::int64_t> to) {
-        ++runs;
-        to[0] = 1;
-    });
-    const auto add = runtime.kernel("add", [&runs](In<std::int64_t> from, Out<std::int64_t> to) {
-        ++runs;
-        to[0] = from[0] + 1;
-    });
+    Values<9> v(schedule, threads);
+    v.runtime.shrink_ready_rings(places);
     const auto program = [&](Orchestrator& o) {
-        std::array<Tensor<std::int64_t>, 9> t;
-        for (std::size_t i = 0; i < t.size(); ++i) t[i] = o.external(&x[i], shape(1));
-        o.submit(fill, t[0]);
-        for (std::size_t i = 1; i < 5; ++i) o.submit(add, t[0], t[i]);
-        for (std::size_t i = 5; i < 9; ++i) o.submit(add, t[i - 4], t[i]);
+        const auto t = v.tensors(o);
+        o.submit(v.fill, t[0], 1);
+        for (std::size_t i = 1; i < 5; ++i) o.submit(v.add, t[0], t[i], 1);
+        for (std::size_t i = 5; i < 9; ++i) o.submit(v.add, t[i - 4], t[i], 1);
     };
-    run_graph(schedule, runtime, program, runs, 9);
+    run_graph(schedule, v.runtime, program, v.runs, 9);
     for (std::size_t i = 5; i < 9; ++i)
-        schedule.require(x[i] == 3, "each task has seen what its producer wrote");
+        schedule.require(v.x[i] == 3, "each task has seen what its producer wrote");
 }
 
 TEST(SchedulerInterleaved, what_a_ready_ring_of_2_or_4_places_does_not_hold_is_handed_over_by_the_queue) {
