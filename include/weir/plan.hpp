@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which sizes a program needs, found by running its orchestration alone: no kernel is called.
+/// Which sizes a program needs, found by running its orchestration alone, without its tasks.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <source_location>
+#include <string>
+#include <vector>
 
 #include <weir/config.hpp>
 #include <weir/export.hpp>
@@ -26,10 +30,56 @@ struct PlannedSize {
     std::source_location submit{};
 };
 
+/// What a simulated schedule counts with: the cpu platform, with stated times. See docs/sizing.md.
+struct ScheduleModel {
+    /// Threads that run kernels, the program's own included, which runs them when it is held back. Not set:
+    /// as many as the runtime has.
+    std::optional<int> threads{};
+    /// What a submit costs the program's thread.
+    std::chrono::nanoseconds submit{300};
+    /// A file of kernel times (docs/formats.md), which must have every kernel that the program submits.
+    /// Empty: a kernel takes what it was registered with, KernelOptions::cost_ns, or else `kernel`.
+    std::string kernel_times{};
+    /// How long a kernel takes of which nothing is known.
+    std::chrono::nanoseconds kernel{10'000};
+    /// Tasks that are simulated, the first ones of the program; those behind them are left out.
+    std::uint64_t most_tasks = 250'000;
+};
+
+/// What `Runtime::plan` can be told.
+struct PlanOptions {
+    /// Set: a schedule is simulated, and sizes are recommended from it.
+    std::optional<ScheduleModel> simulate{};
+    /// Runs, on the calling thread, just those tasks whose data the program reads by `get`, and those before
+    /// them that they wait for; so the plan stays exact. Every submit is kept in memory until it has run or
+    /// the plan ends. Without it, no kernel is called, and the plan ends at such a `get`.
+    bool with_data = false;
+};
+
+/// Sizes by resource and ring; a resource that all rings share is in ring 0.
+using PlannedSizes = std::array<std::array<PlannedSize, kRings>, kResources>;
+
+/// What simulated runs of the program found. They follow from the program and the model alone.
+struct SimulatedSchedule {
+    ScheduleModel model;      ///< what was asked for, `threads` filled in
+    std::uint64_t tasks = 0;  ///< simulated; fewer than the plan has when there are more than `most_tasks`
+    /// Sizes with which the program is never held back in this schedule: what is in use at most when the
+    /// rings have no end.
+    PlannedSizes unhindered{};
+    /// The smallest sizes found with which the schedule takes at most 2 % longer than that; never below
+    /// those of Plan::smallest.
+    PlannedSizes recommended{};
+    /// How long the schedule takes with each.
+    std::chrono::nanoseconds makespan_unhindered{0};
+    std::chrono::nanoseconds makespan_recommended{0};
+    std::chrono::nanoseconds makespan_smallest{0};
+    /// Kernels whose time nobody has stated, in order of their names.
+    std::vector<std::string> assumed{};
+};
+
 /// What `Runtime::plan` finds. See docs/sizing.md for why it is so, and under which conditions.
 struct Plan {
-    /// By resource and ring; a resource that all rings share is in ring 0.
-    using Table = std::array<std::array<PlannedSize, kRings>, kResources>;
+    using Table = PlannedSizes;
 
     /// Each size is the smallest valid one with which the program runs to its end, at every speed and on
     /// every number of threads; the next smaller valid value ends in the verdict `capacity`.
@@ -40,6 +90,9 @@ struct Plan {
 
     std::uint64_t tasks = 0;
     std::array<std::uint64_t, kRings> tasks_of_ring{};
+    /// Tasks that were run, because the program asked for their data; see PlanOptions::with_data.
+    std::uint64_t tasks_run = 0;
+    std::optional<SimulatedSchedule> simulated{};
     /// False: the program asked for data that a task would have written, at `ends_at`, and was ended there.
     /// The sizes are exact for what it had submitted until then, and lower bounds for all of it.
     bool exact = true;

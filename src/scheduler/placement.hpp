@@ -23,6 +23,8 @@ inline constexpr std::uint64_t kLongMeanNs = 2000;
 /// Ready tasks of a kernel in between that are kept waiting for each other thread. Enough that a thread that
 /// runs them seldom finds the ring empty and begins to look at lines that the orchestrator is writing.
 inline constexpr std::uint64_t kReadyPerThread = 24;
+/// Tasks that one submit runs at most before it gives up waiting for its own turn to run in place.
+inline constexpr int kHelpBudget = 256;
 
 inline std::uint64_t ticks_of_ns(std::uint64_t ns) noexcept { return ns * ticks_per_us() / 1000; }
 

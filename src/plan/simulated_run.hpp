@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A run of the cpu platform in simulated time: what would be in use, how long the program would be held
+/// back, and how long all of it would take with given sizes. The same trace, sizes and model give the same
+/// schedule, always.
+///
+/// The rings, the states and references of tasks, and the ready queues are those of the runtime itself
+/// (TaskRing, Lifecycle, ReadyRing, OverflowQueue), used by one thread. What is simulated is who does what
+/// when:
+///
+/// - Thread 0 is the program's. Each submit costs `submit_ns`, its scopes and waterlines nothing. A task that
+///   is ready and short, by the bounds of scheduler/placement.hpp, runs in place; any other one is handed
+///   over. Here each task is judged by its own time, in a run by its kernel's mean.
+/// - While something is short, or data is waited for, thread 0 runs ready tasks, one and what it makes ready,
+///   and else waits for the next task to end.
+/// - Threads 1 to N-1 run ready tasks: a task's first successor at once, then of their own ready ring, then
+///   of the others', the more urgent ones first. A thread without a task starts one in the moment in which
+///   it becomes ready; the thread that ran out of work last is the first.
+/// - Of events at the same time that of the lower thread comes first, thread 0's last.
+///
+/// The TensorMap's pool is counted by a bound: what the tasks in flight needed when they were submitted.
+/// Whatever else is there goes when the pool is short.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <weir/config.hpp>
+
+#include "config/resource_table.hpp"
+#include "model/sizes.hpp"
+#include "plan/submit_trace.hpp"
+#include "scheduler/lifecycle.hpp"
+#include "scheduler/overflow_queue.hpp"
+#include "scheduler/ready_ring.hpp"
+
+namespace weir {
+
+/// The size of a resource and ring.
+inline std::uint64_t& size_in(Sizes& sizes, const ResourceRow& row, std::size_t ring) noexcept {
+    return row.per_ring() ? sizes.ring[ring].*row.size : sizes.*row.shared_size;
+}
+
+/// For each resource and ring: what was in use at most, the task with which it was, and how many submits
+/// were held back by it.
+struct SimulatedUse {
+    struct Place {
+        std::uint64_t peak = 0;
+        std::uint32_t task = 0;
+        std::uint64_t held_back = 0;
+    };
+    std::array<std::array<Place, kRings>, kResources> places{};
+
+    [[nodiscard]] Place& of(Resource resource, int ring) noexcept {
+        return places[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
+    }
+    [[nodiscard]] const Place& of(Resource resource, int ring) const noexcept {
+        return places[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
+    }
+};
+
+struct SimulatedOutcome {
+    bool ended = false;  ///< false: it took longer than the limit, and the rest was not simulated
+    std::uint64_t makespan_ns = 0;
+    std::uint64_t times_held_back = 0;
+    SimulatedUse use;
+};
+
+class SimulatedRun {
+public:
+    /// The trace must live as long. Takes memory for entries and slots of all its tasks, 128 bytes each, and
+    /// for its edges, 24 bytes each.
+    SimulatedRun(const SubmitTrace& trace, int threads, std::uint64_t submit_ns);
+    SimulatedRun(const SimulatedRun&) = delete;
+    SimulatedRun& operator=(const SimulatedRun&) = delete;
+    ~SimulatedRun();
+
+    /// Sizes that are never short of anything.
+    [[nodiscard]] Sizes boundless() const noexcept;
+    /// Windows must be powers of two, and no size below what the capacity verdict lets pass. Sizes above
+    /// `boundless()` are as good as that.
+    SimulatedOutcome run(const Sizes& sizes, std::uint64_t limit_ns = ~std::uint64_t{0});
+
+private:
+    struct Thread {
+        ReadyRing ready;
+        TaskSlot* running = nullptr;
+    };
+    struct Memory;
+    using Event = std::pair<std::uint64_t, int>;  ///< time, thread
+
+    [[nodiscard]] TaskRing& ring(std::size_t index) noexcept { return rings_[index]; }
+    [[nodiscard]] const TraceTask& task_of(const TaskSlot& slot) const noexcept;
+    [[nodiscard]] TaskEntry& entry_of(std::uint32_t task) noexcept;
+    [[nodiscard]] bool completed(std::uint32_t task) noexcept;
+
+    // The program's thread.
+    void submit(std::uint32_t index);
+    void close_scope();
+    void wait_for(std::span<const TraceEdge> edges);
+    void find_producers(std::uint32_t index);
+    [[nodiscard]] bool runs_in_place(const TraceTask& task);
+    [[nodiscard]] bool help(const TraceTask& task, int& budget);
+    [[nodiscard]] std::optional<Resource> find_lack(const TraceTask& task, bool shipped);
+    void run_in_place(std::uint32_t index);
+    void ship(std::uint32_t index);
+    /// The entry that the task gets.
+    TaskEntry& enter(std::uint32_t index);
+    void take_heap(std::uint32_t index);
+    void note_use(std::uint32_t index);
+    void wait_or_help();
+    /// Time passes on the program's thread, and everywhere else.
+    void spend(std::uint64_t ns);
+    /// Runs a task on the program's thread: the one to go on with, or null.
+    [[nodiscard]] TaskSlot* run_here(TaskSlot& task);
+    [[nodiscard]] bool over() const noexcept { return now_ > limit_ns_; }
+
+    // What the scheduler does.
+    void push(int thread, TaskSlot& task, std::uint64_t now);
+    [[nodiscard]] TaskSlot* take(int thread);
+    void start(int thread, TaskSlot& task, std::uint64_t now);
+    /// The task has run: the one to go on with, or null.
+    [[nodiscard]] TaskSlot* finish(int thread, TaskSlot& task, std::uint64_t now);
+    void handle_event();
+    void reclaim(TaskRing& ring) noexcept;
+    void begin(const Sizes& sizes, std::uint64_t limit_ns);
+
+    const SubmitTrace& trace_;
+    int thread_count_;
+    std::uint64_t submit_ns_;
+    std::unique_ptr<Memory> memory_;
+
+    Sizes sizes_{};
+    std::uint64_t limit_ns_ = 0;
+    std::uint64_t now_ = 0;  ///< of the program's thread; nobody is behind it but for events yet to come
+    std::array<TaskRing, kRings> rings_;
+    IdleThreads idle_{1};  ///< nobody is in it
+    Lifecycle lifecycle_{idle_};
+    std::unique_ptr<OverflowQueue> overflow_;
+    std::unique_ptr<Thread[]> threads_;
+    std::vector<int> workless_;  ///< the one that ran out of work last is the last
+    std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+    std::vector<std::uint32_t> owners_;  ///< of open scopes, innermost last
+    std::vector<std::size_t> scopes_;    ///< where the owners of each begin
+    std::vector<TraceEdge> producers_;   ///< of the task that is being submitted
+    std::uint64_t waits_ = 0;            ///< those of them that have not completed
+    std::uint64_t in_flight_ = 0;
+    std::uint64_t tensormap_in_flight_ = 0;
+    std::uint64_t in_place_left_ = 0;
+    SimulatedOutcome outcome_;
+};
+
+}  // namespace weir
