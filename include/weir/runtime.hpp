@@ -98,10 +98,13 @@ public:
 
     /// Which sizes the program needs. Calls the program on the calling thread, in its turn among the runs,
     /// but no kernel: its submits are counted, its `set` calls take effect, and the first `get` of data that
-    /// a task would have written ends it (Plan::exact). Takes memory for what the program has in use at once,
-    /// not for every task. Of the configuration only the deadline counts. Throws what the program throws, and
-    /// the errors of its calls.
-    [[nodiscard]] Plan plan(const Program& program, const CallConfig& config = {});
+    /// a task would have written ends it (Plan::exact), or with PlanOptions::with_data has the tasks run that
+    /// it needs. Takes memory for what the program has in use at once, not for every task, unless an option
+    /// says so. Of the configuration only the deadline counts, for the program and not for simulations.
+    /// Throws what the program throws, the errors of its calls, and `configuration` for options that cannot
+    /// be.
+    [[nodiscard]] Plan plan(const Program& program, const CallConfig& config = {},
+                            const PlanOptions& options = {});
 
     /// Threads that run kernels, the submitting one included.
     [[nodiscard]] int threads() const noexcept;

@@ -25,7 +25,8 @@ struct KernelTiming {
     sync::Atomic<std::uint32_t> samples{0};
     sync::Atomic<std::uint64_t> mean_ticks{0};
     sync::Atomic<std::uint64_t> peak_ticks{0};
-    bool declared = false;  ///< the cost was given at registration and is not learnt
+    bool declared = false;          ///< the cost was given at registration and is not learnt
+    std::uint32_t declared_ns = 0;  ///< that cost, as it was given
 
     void add(std::uint64_t ticks) noexcept {
         if (declared) return;

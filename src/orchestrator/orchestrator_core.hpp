@@ -56,6 +56,9 @@ public:
     /// From here on runs plan for this sink; null: they run. Between runs only. A run that plans needs
     /// RunControl::watch, or short tasks would not get here.
     void plan_into(PlanSink* sink) noexcept;
+    /// For a sink, on the program's thread: runs the kernel of a task that was submitted to it. Throws the
+    /// run's error when the kernel fails, or when the run is to end.
+    void call_planned(const Scheduler::KernelCall& call);
 
     /// The calling thread becomes the orchestrator's; the root scope opens. `recorder`, if any, is told of
     /// every scope until the run has ended.

@@ -2,8 +2,9 @@
 /// What an orchestrator that plans tells of the program, instead of running anything.
 ///
 /// While a sink is set, a submit is checked as always, takes a running number and heap in its ring, and is
-/// handed to the sink; no kernel is called, nothing is written to the rings, and nothing ever holds the
-/// program back. Scopes open and close as always. Owned memory has addresses, but nothing lies there.
+/// handed to the sink; nothing is written to the rings, and nothing ever holds the program back. Scopes open
+/// and close as always. Owned memory has addresses, but nothing lies there. No kernel is called, unless the
+/// sink asks for it (OrchestratorCore::call_planned).
 #pragma once
 
 #include <source_location>
@@ -22,6 +23,7 @@ struct PlannedTask {
     const Request& needs;          ///< owners counted once each
     RingPosition position;         ///< right before it
     bool waits_for_tensors;        ///< false in a MANUAL scope
+    bool built_in;                 ///< allocate or barrier_task: no kernel of the program
     const ScopeStack& scopes;      ///< an owner is not yet entered in the innermost one
 };
 
@@ -40,9 +42,10 @@ public:
     PlanSink(const PlanSink&) = delete;
     PlanSink& operator=(const PlanSink&) = delete;
 
+    /// What it throws ends the run, whatever the program makes of it.
     virtual void submitted(const PlannedTask& task) = 0;
     /// Where the program reads or writes the element; null when only a kernel could say what is there, which
-    /// ends the run.
+    /// ends the run. May call call_planned.
     virtual void* accessed(const PlannedAccess& access) = 0;
 
 protected:

@@ -43,12 +43,26 @@ Task OrchestratorCore::plan_task(const Submit& submit) {
         heap_head += HeapRing::round_up(record.elements * size_of(argument.dtype));
         request.outputs[i] = AnyTensor(record, {geometry_key(record), scope.tag, ref.word(), scope.site});
     }
-    plan_->submitted({ref, request, needs, before, submit.waits_for_tensors, scopes_});
+    const bool built_in = request.kernel == &allocate_ || request.kernel == &barrier_;
+    try {
+        plan_->submitted({ref, request, needs, before, submit.waits_for_tensors, built_in, scopes_});
+    } catch (const Error& error) {
+        scheduler_.control().fail(error.code(), error.what(), error.site());
+        throw;
+    }
     if (needs.heap_bytes != 0 && scope.first_owner == 0) {
         scope.first_owner = ref.number();
         scope.first_heap_begin = before.heap_head;
     }
     return Task(ref, fast_.runtime_serial);
+}
+
+void OrchestratorCore::call_planned(const Scheduler::KernelCall& call) {
+    if (scheduler_.control().stopped()) scheduler_.control().rethrow();
+    in_kernel_ = true;
+    const int status = scheduler_.call_kernel(self_, call, false);
+    in_kernel_ = false;
+    if (status != 0) scheduler_.control().rethrow();
 }
 
 void* OrchestratorCore::plan_access(const TensorRecord& element, std::uint64_t owner, Access access,

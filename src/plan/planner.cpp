@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "config/resource_table.hpp"
+#include "plan/recommend.hpp"
 
 namespace weir {
 
@@ -12,28 +14,30 @@ namespace {
 
 constexpr std::size_t index_of(Resource resource) noexcept { return static_cast<std::size_t>(resource); }
 
-std::uint64_t& size_in(Sizes& sizes, const ResourceRow& row, int ring) noexcept {
-    return row.per_ring() ? sizes.ring[static_cast<std::size_t>(ring)].*row.size : sizes.*row.shared_size;
-}
-
 bool writes(Access access) noexcept { return access != Access::in; }
 
 }  // namespace
 
-Planner::Planner() {
+Planner::Planner(Setup setup) : model_(std::move(setup.simulate)) {
     for (const ResourceRow& row : kResourceRows) {
-        for (int ring = 0; ring < static_cast<int>(row.rings()); ++ring) {
+        for (std::size_t ring = 0; ring < row.rings(); ++ring) {
             size_in(smallest_, row, ring) = row.low;
-            plan_.smallest[index_of(row.resource)][static_cast<std::size_t>(ring)].value = row.low;
+            plan_.smallest[index_of(row.resource)][ring].value = row.low;
         }
     }
+    if (setup.call) tasks_ = std::make_unique<RecordedTasks>(std::move(setup.call));
+    if (!model_) return;
+    if (!model_->kernel_times.empty()) times_ = KernelTimes::read(model_->kernel_times);
+    trace_ = std::make_unique<SubmitTrace>(model_->most_tasks);
 }
 
 void Planner::close_last() {
     for (const detail::TaskRef owner : scopes_.back().owners) {
         map_.forget_owner(owner);
         cells_.erase(owner.word());
+        if (tasks_) tasks_->forget(owner);
     }
+    if (trace_) trace_->close_scope();
     scopes_.pop_back();
 }
 
@@ -50,6 +54,7 @@ void Planner::follow(const ScopeStack& scopes) {
         Contribution& contribution = contributions_[place];
         contribution.site = scope.site;
         scopes_.push_back({scope.tag, &contribution, {}});
+        if (trace_) trace_->open_scope();
     }
 }
 
@@ -66,7 +71,11 @@ void Planner::submitted(const detail::PlannedTask& task) {
         scopes_.back().owners.push_back(task.ref);
     }
     raise_smallest(task);
+    note_entries(task.needs.tensormap_entries);
+    enter(task);
     add_up(task);
+    trace(task);
+    record(task);
 }
 
 void Planner::raise_smallest(const detail::PlannedTask& task) {
@@ -74,7 +83,7 @@ void Planner::raise_smallest(const detail::PlannedTask& task) {
     const RingSizes& sizes = smallest_.ring[static_cast<std::size_t>(ring)];
     while (const auto shortage = find_shortage(sizes, smallest_.tensormap, task.position, task.needs)) {
         const ResourceRow& row = row_of(shortage->resource);
-        size_in(smallest_, row, ring) = shortage->sufficient;
+        size_in(smallest_, row, static_cast<std::size_t>(ring)) = shortage->sufficient;
         const OpenScope& scope =
             shortage->occupied != 0 ? *task.scopes.holder(ring) : task.scopes.at(task.scopes.depth());
         plan_.smallest[index_of(row.resource)][row.per_ring() ? static_cast<std::size_t>(ring) : 0] = {
@@ -96,15 +105,18 @@ void Planner::note_entries(std::uint64_t needed) {
 
 void Planner::add_up(const detail::PlannedTask& task) {
     const int ring = task.ref.ring();
-    note_entries(task.needs.tensormap_entries);
     add(Resource::task_window, ring, 1);
     add(Resource::consumed_window, ring, 1);
     add(Resource::payload, ring, task.needs.payload_bytes);
     add(Resource::heap, ring, task.needs.heap_bytes);
-    add(Resource::dep_pool, ring, enter(task));
+    add(Resource::dep_pool, ring, producers_.size());
 }
 
-std::uint64_t Planner::enter(const detail::PlannedTask& task) {
+void Planner::add_producer(detail::TaskRef task, bool waits, bool keeps) {
+    producers_.push_back({task, waits, keeps});
+}
+
+void Planner::enter(const detail::PlannedTask& task) {
     const detail::SubmitRequest& request = task.request;
     producers_.clear();
     regions_.clear();
@@ -112,7 +124,7 @@ std::uint64_t Planner::enter(const detail::PlannedTask& task) {
         // One of an earlier run has completed.
         if (earlier.number() >= first_[static_cast<std::size_t>(earlier.ring())] &&
             first_[static_cast<std::size_t>(earlier.ring())] != 0)
-            producers_.push_back(earlier.ref());
+            add_producer(earlier.ref(), true, false);
     };
     if (request.options != nullptr) {
         for (const Task& earlier : request.options->inline_tasks()) add_task(earlier);
@@ -127,22 +139,41 @@ std::uint64_t Planner::enter(const detail::PlannedTask& task) {
         const std::uint64_t owner = tensor.identity().owner;
         regions_.push_back(map_.locate(tensor.record(), owner));
         if (argument.tensor == nullptr) continue;
-        if (owner != 0) producers_.emplace_back(owner);
+        if (owner != 0) add_producer(detail::TaskRef(owner), false, true);
         if (waits(argument))
             map_.conflicts(regions_.back(), writes(argument.access),
-                           [&](detail::TaskRef earlier) { producers_.push_back(earlier); });
+                           [&](detail::TaskRef earlier) { add_producer(earlier, true, false); });
     }
     for (std::size_t i = 0; i < request.argument_count; ++i)
         map_.record(regions_[i], task.ref, writes(request.arguments[i].access), waits(request.arguments[i]));
     std::sort(producers_.begin(), producers_.end(),
-              [](detail::TaskRef one, detail::TaskRef other) { return one.word() < other.word(); });
-    return static_cast<std::uint64_t>(std::unique(producers_.begin(), producers_.end()) - producers_.begin());
+              [](const Producer& one, const Producer& other) { return one.task.word() < other.task.word(); });
+    std::size_t kept = 0;
+    for (const Producer& producer : producers_) {
+        if (kept != 0 && producers_[kept - 1].task.word() == producer.task.word()) {
+            producers_[kept - 1].waits |= producer.waits;
+            producers_[kept - 1].keeps |= producer.keeps;
+        } else {
+            producers_[kept++] = producer;
+        }
+    }
+    producers_.resize(kept);
 }
 
 void* Planner::accessed(const detail::PlannedAccess& access) {
     follow(access.scopes);
     note_entries(TensorMap::entries_needed(access.element));
     const EntryIndex region = map_.locate(access.element, access.owner);
+    accessors_.clear();
+    map_.conflicts(region, access.writes, [&](detail::TaskRef task) { accessors_.push_back(task); });
+    trace_wait();
+    if (!tasks_) return known_element(access);
+    tasks_->run(accessors_);
+    plan_.tasks_run = tasks_->ran();
+    return tasks_->place(access.element, access.owner);
+}
+
+void* Planner::known_element(const detail::PlannedAccess& access) {
     auto& cells = cells_[access.owner];
     const auto found = cells.find(access.element.data);
     Cell* cell = found != cells.end() ? &found->second : nullptr;
@@ -150,10 +181,8 @@ void* Planner::accessed(const detail::PlannedAccess& access) {
         cell = &cells[access.element.data];
         cell->before = next_;
     } else {
-        bool known = true;
-        map_.conflicts(region, false, [&](detail::TaskRef writer) {
-            if (cell == nullptr || writer.number() >= cell->before[static_cast<std::size_t>(writer.ring())])
-                known = false;
+        const bool known = std::all_of(accessors_.begin(), accessors_.end(), [&](detail::TaskRef writer) {
+            return cell != nullptr && writer.number() < cell->before[static_cast<std::size_t>(writer.ring())];
         });
         if (!known) {
             plan_.exact = false;
@@ -190,6 +219,7 @@ Plan Planner::take() {
         for (int ring = 0; ring < static_cast<int>(row.rings()); ++ring)
             plan_.unhindered[index_of(row.resource)][static_cast<std::size_t>(ring)] =
                 unhindered(row.resource, ring);
+    if (trace_) plan_.simulated = simulate();
     return plan_;
 }
 

@@ -7,27 +7,44 @@
 ///
 /// *Unhindered.* Nothing is given back before the end: sums over all tasks, and for the TensorMap's pool and
 /// the edges between tasks a TensorMap in which nothing completes (PlanMap).
+///
+/// *Simulated.* The submits are written down (SubmitTrace) and simulated when the program has ended
+/// (recommend.hpp).
 #pragma once
 
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
+#include <set>
 #include <source_location>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include <weir/plan.hpp>
 
+#include "config/kernel_times.hpp"
 #include "model/sizes.hpp"
 #include "orchestrator/plan_sink.hpp"
 #include "plan/plan_map.hpp"
+#include "plan/recorded_tasks.hpp"
+#include "plan/submit_trace.hpp"
 
 namespace weir {
 
 class Planner final : public detail::PlanSink {
 public:
-    Planner();
+    /// What is found out besides the sizes that follow from the submits alone.
+    struct Setup {
+        std::optional<ScheduleModel> simulate;  ///< `threads` is set
+        RecordedTasks::Call call;               ///< empty: no task is run
+    };
+
+    /// Throws configuration when the model's kernel times cannot be read.
+    explicit Planner(Setup setup);
 
     void submitted(const detail::PlannedTask& task) override;
     void* accessed(const detail::PlannedAccess& access) override;
@@ -60,16 +77,32 @@ private:
         Contribution* contribution;
         std::vector<detail::TaskRef> owners;
     };
+    /// An earlier task that the one being submitted waits for, or whose memory it keeps.
+    struct Producer {
+        detail::TaskRef task;
+        bool waits;
+        bool keeps;
+    };
 
     void follow(const ScopeStack& scopes);
     void close_last();
     void raise_smallest(const detail::PlannedTask& task);
     void add_up(const detail::PlannedTask& task);
-    /// Enters its accesses; returns how many tasks it waits for or keeps if none has completed.
-    std::uint64_t enter(const detail::PlannedTask& task);
+    /// Enters its accesses; finds the tasks that it waits for or keeps if none has completed, each once.
+    void enter(const detail::PlannedTask& task);
+    void add_producer(detail::TaskRef task, bool waits, bool keeps);
     void add(Resource resource, int ring, std::uint64_t amount);
     void note_entries(std::uint64_t needed);
     [[nodiscard]] PlannedSize unhindered(Resource resource, int ring) const;
+    [[nodiscard]] void* known_element(const detail::PlannedAccess& access);
+
+    // planner_trace.cpp
+    void trace(const detail::PlannedTask& task);
+    void trace_wait();
+    void record(const detail::PlannedTask& task);
+    [[nodiscard]] std::uint32_t trace_index(detail::TaskRef task) const noexcept;
+    [[nodiscard]] std::uint64_t duration_of(const detail::PlannedTask& task);
+    [[nodiscard]] SimulatedSchedule simulate() const;
 
     Plan plan_;
     Sizes smallest_{};
@@ -80,8 +113,16 @@ private:
     std::array<std::uint64_t, kRings> next_{};  ///< running number behind the last task; 0: none yet
     std::array<std::uint64_t, kRings> first_{};
     std::unordered_map<std::uint64_t, std::map<const std::byte*, Cell>> cells_;  ///< by owner word
-    std::vector<detail::TaskRef> producers_;
+    std::vector<Producer> producers_;         ///< of the submit that is looked at
+    std::vector<detail::TaskRef> accessors_;  ///< of the element that is looked at: who is waited for
     std::vector<EntryIndex> regions_;
+
+    std::optional<ScheduleModel> model_;
+    std::optional<KernelTimes> times_;
+    std::set<std::string, std::less<>> assumed_;             ///< kernels without a time
+    std::unique_ptr<SubmitTrace> trace_;                     ///< null: nothing is simulated
+    std::array<std::vector<std::uint32_t>, kRings> traced_;  ///< number in the trace, by running number
+    std::unique_ptr<RecordedTasks> tasks_;                   ///< null: no task is run
 };
 
 }  // namespace weir

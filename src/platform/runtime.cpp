@@ -99,7 +99,9 @@ RunHandle Runtime::submit(Program program, const CallConfig& config) {
     return RunHandle(core_->submit(std::move(program), config));
 }
 
-Plan Runtime::plan(const Program& program, const CallConfig& config) { return core_->plan(program, config); }
+Plan Runtime::plan(const Program& program, const CallConfig& config, const PlanOptions& options) {
+    return core_->plan(program, config, options);
+}
 
 int Runtime::threads() const noexcept { return core_->threads(); }
 const RuntimeEnv& Runtime::sizes() const noexcept { return core_->env(); }

@@ -58,6 +58,22 @@ void check(const CallConfig& config) {
                     "recording goes to");
 }
 
+/// Refuses a model that cannot be; fills in what it leaves open.
+void check(ScheduleModel& model, int threads) {
+    const auto fail = [](const char* field, std::int64_t value, const std::string& valid) {
+        throw Error(ErrorCode::configuration,
+                    fmt::format("{} of a simulated schedule is {}, but it must be {}", field, value, valid));
+    };
+    if (!model.threads) model.threads = threads;
+    if (*model.threads < 1 || *model.threads > kMostThreads)
+        fail("threads", *model.threads, fmt::format("from 1 to {}", kMostThreads));
+    const auto most = static_cast<std::int64_t>(kMostKernelNs);
+    for (const auto& [field, time] : {std::pair("submit", model.submit), std::pair("kernel", model.kernel)})
+        if (time.count() < 0 || time.count() > most)
+            fail(field, time.count(), fmt::format("from 0 to {} nanoseconds", most));
+    if (model.most_tasks == 0) fail("most_tasks", 0, "at least 1");
+}
+
 /// Returns what went wrong, or nothing.
 std::string finish(ScopeStats& scope_stats, bool fatal) {
     try {
@@ -127,6 +143,7 @@ KernelRecord* RuntimeCore::add_kernel(KernelRecord&& record, const KernelOptions
     record.runs_in_place = scheduler_.threads() == 1;
     if (options.cost_ns != 0) {
         record.timing->declare(ticks_of_ns(options.cost_ns));
+        record.timing->declared_ns = options.cost_ns;
         record.runs_in_place = record.runs_in_place || is_short(*record.timing);
     }
     kernels_.push_back(std::move(record));
@@ -195,26 +212,33 @@ void RuntimeCore::run(const Program& program, const CallConfig& config, RunResul
     execute(program, config, sizes, result);
 }
 
-Plan RuntimeCore::plan(const Program& program, const CallConfig& config) {
+Plan RuntimeCore::plan(const Program& program, const CallConfig& config, const PlanOptions& options) {
     refuse_nested("Runtime::plan");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::plan: the program is empty; pass a function");
-    const Turn turn(*this);
-    control_.reset(deadline_of(config));
-    control_.watch();
-    Planner planner;
-    struct Planning {
-        OrchestratorCore& orchestrator;
-        Planning(OrchestratorCore& core, Planner& sink) noexcept : orchestrator(core) {
-            core.plan_into(&sink);
+    Planner::Setup setup{options.simulate, {}};
+    if (setup.simulate) check(*setup.simulate, threads());
+    if (options.with_data)
+        setup.call = [this](const Scheduler::KernelCall& call) { orchestrator_.call_planned(call); };
+    Planner planner(std::move(setup));
+    {
+        const Turn turn(*this);
+        control_.reset(deadline_of(config));
+        control_.watch();
+        struct Planning {
+            OrchestratorCore& orchestrator;
+            Planning(OrchestratorCore& core, Planner& sink) noexcept : orchestrator(core) {
+                core.plan_into(&sink);
+            }
+            ~Planning() { orchestrator.plan_into(nullptr); }
+        } const planning(orchestrator_, planner);
+        RunResult result;
+        const std::exception_ptr thrown = call(program, result, nullptr);
+        if (!planner.ended()) {
+            if (thrown) std::rethrow_exception(thrown);
+            control_.rethrow();
         }
-        ~Planning() { orchestrator.plan_into(nullptr); }
-    } const planning(orchestrator_, planner);
-    RunResult result;
-    const std::exception_ptr thrown = call(program, result, nullptr);
-    if (planner.ended()) return planner.take();
-    if (thrown) std::rethrow_exception(thrown);
-    control_.rethrow();
+    }
     return planner.take();
 }
 

@@ -50,7 +50,7 @@ public:
     KernelRecord* add_kernel(KernelRecord&& record, const KernelOptions& options);
     /// `result` is filled before anything is thrown.
     void run(const Program& program, const CallConfig& config, RunResult& result);
-    Plan plan(const Program& program, const CallConfig& config);
+    Plan plan(const Program& program, const CallConfig& config, const PlanOptions& options);
     std::shared_ptr<RunState> submit(Program program, const CallConfig& config);
     /// No further task of the current run starts.
     void cancel();

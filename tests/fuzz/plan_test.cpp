@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a plan says of random programs is so: they run with the smallest sizes on any number of threads, one
 // step less of any size ends in the capacity verdict, and with the unhindered sizes nothing holds them back.
+// Where a program reads what tasks have written the plan runs these, and they read what they read in a run.
+// The sizes that a simulated schedule recommends are within its bounds, and enough for a run.
 // WEIR_SEED repeats a run, WEIR_PROGRAMS sets its length.
 #include <gtest/gtest.h>
 
@@ -65,19 +67,60 @@ protected:
         return wrong;
     }
 
+    /// What does not hold of a plan made with data and a schedule, beside what a run must show.
+    static std::optional<std::string> wrong_in(const Plan& plan, const Plan& without_data,
+                                               std::uint64_t submit_ns) {
+        if (!plan.exact) return "a plan with data should be exact";
+        if (without_data.exact && without_data.tasks != plan.tasks) return "data changes what is submitted";
+        const SimulatedSchedule& found = *plan.simulated;
+        if (found.tasks != plan.tasks) return "not all tasks were simulated";
+        const auto makespan = static_cast<std::uint64_t>(found.makespan_unhindered.count());
+        if (makespan < plan.tasks * submit_ns) return "the schedule is shorter than its submits";
+        if (static_cast<std::uint64_t>(found.makespan_recommended.count()) > makespan + makespan / 50)
+            return "the recommended sizes are more than 2 % slower";
+        for (const ResourceRow& row : kResourceRows) {
+            for (std::size_t ring = 0; ring < row.rings(); ++ring) {
+                const auto value = [&](const Plan::Table& table) {
+                    return table[static_cast<std::size_t>(row.resource)][ring].value;
+                };
+                const std::string which = std::string(row.field) + " of ring " + std::to_string(ring);
+                if (value(without_data.smallest) > value(plan.smallest))
+                    return which + " is larger where the plan ends earlier";
+                if (value(plan.smallest) > value(found.recommended) ||
+                    value(found.recommended) > value(found.unhindered) ||
+                    value(found.unhindered) > value(plan.unhindered))
+                    return which + " is out of order";
+            }
+        }
+        return std::nullopt;
+    }
+
     /// Whether everything that the plan says is so.
     bool holds(const FuzzProgram& program, Word seed) {
-        const Plan plan = hosts_[seed % hosts_.size()]->plan(program);
+        const std::uint64_t submit_ns = 100 + seed % 5'000;
+        FuzzHost& planner = *hosts_[seed % hosts_.size()];
+        const Plan without_data = planner.plan(program);
+        const ScheduleModel model{.threads = static_cast<int>(1 + seed % 5),
+                                  .submit = std::chrono::nanoseconds(submit_ns)};
+        const Plan plan = planner.plan(program, {}, {.simulate = model, .with_data = true});
+        tasks_run_ += plan.tasks_run;
         const auto report = [&](const FuzzHost& host, const std::string& what, const std::string& wrong) {
             ADD_FAILURE() << "seed " << seed << ", " << what << ", on " << host.runtime().threads()
                           << " threads: " << wrong << "\n"
                           << to_text(program) << "repeat with WEIR_SEED=" << seed << " WEIR_PROGRAMS=1";
             return false;
         };
+        if (const auto wrong = wrong_in(plan, without_data, submit_ns))
+            return report(planner, "plan", *wrong);
+        const std::vector<Word> read = interpret(program).reads;
+        for (std::size_t slot = 0; slot < read.size(); ++slot)
+            if (planner.planned_reads()[slot] != 0 && planner.planned_reads()[slot] != read[slot])
+                return report(planner, "plan", "statement " + std::to_string(slot) + " reads something else");
         for (auto& host : hosts_) {
-            if (!plan.exact) break;
             if (const auto wrong = run(*host, program, plan.smallest, ErrorCode::ok))
                 return report(*host, "smallest sizes", *wrong);
+            if (const auto wrong = run(*host, program, plan.simulated->recommended, ErrorCode::ok))
+                return report(*host, "recommended sizes", *wrong);
             if (const auto wrong = run(*host, program, plan.unhindered, ErrorCode::ok))
                 return report(*host, "unhindered sizes", *wrong);
             if (host->last_result().times_held_back != 0)
@@ -99,6 +142,7 @@ protected:
     Watchdog watchdog_{60};
     std::vector<std::unique_ptr<FuzzHost>> hosts_;
     std::array<std::array<std::uint64_t, kRings>, kResources> decided_{};
+    std::uint64_t tasks_run_ = 0;  ///< by plans, for their data
 };
 
 TEST_F(PlannedSizes, are_enough_and_one_step_less_is_not) {
@@ -113,6 +157,7 @@ TEST_F(PlannedSizes, are_enough_and_one_step_less_is_not) {
         if (!holds(program, seed + i)) return;
     }
     if (programs < 100) return;
+    EXPECT_GT(tasks_run_, 0U) << "no program read what a task had written";
     for (const Resource resource : {Resource::consumed_window, Resource::heap})
         for (std::size_t ring = 1; ring < kRings; ++ring)
             EXPECT_GT(decided_[static_cast<std::size_t>(resource)][ring], 0U)

@@ -418,13 +418,16 @@ private:
     std::map<std::size_t, Word> gets_;
 };
 
-Plan FuzzHost::plan(const FuzzProgram& program, const Setting& setting) {
+Plan FuzzHost::plan(const FuzzProgram& program, const Setting& setting, const PlanOptions& options) {
     Execution execution(*this, program, {});
-    return runtime_.plan([&](Orchestrator& o) {
+    const Program body = [&](Orchestrator& o) {
         if (setting.before) setting.before(o);
         execution.submit_all(o);
         if (setting.after) setting.after(o);
-    });
+    };
+    Plan plan = runtime_.plan(body, {}, options);
+    planned_reads_ = execution.take().reads;
+    return plan;
 }
 
 Observed FuzzHost::run(const FuzzProgram& program, const Faults& faults, const Setting& setting) {

@@ -76,8 +76,10 @@ public:
     Observed run(const FuzzProgram& program) { return run(program, {}); }
     /// The same with faults. After a throw `log().reads` tells what was read up to then.
     Observed run(const FuzzProgram& program, const Faults& faults, const Setting& setting = {});
-    /// The sizes that the program needs, without running it.
-    Plan plan(const FuzzProgram& program, const Setting& setting = {});
+    /// The sizes that the program needs, without running more of it than the options say.
+    Plan plan(const FuzzProgram& program, const Setting& setting = {}, const PlanOptions& options = {});
+    /// What tasks and `get` calls read in the last plan, per statement; 0: nothing.
+    [[nodiscard]] const std::vector<Word>& planned_reads() const noexcept { return planned_reads_; }
 
     [[nodiscard]] Runtime& runtime() noexcept { return runtime_; }
     [[nodiscard]] const Runtime& runtime() const noexcept { return runtime_; }
@@ -110,6 +112,7 @@ private:
     Runtime runtime_;
     std::array<PaceKernels, kPaces> kernels_;
     RunResult result_;
+    std::vector<Word> planned_reads_;
 };
 
 }  // namespace weir::fuzz
