@@ -20,6 +20,7 @@ namespace weir::cli {
 namespace {
 
 constexpr std::uint64_t kMaxRepeats = 1'000'000;
+constexpr std::uint64_t kMaxSubmitNs = 1'000'000'000;
 const char* const kPositional = "";  ///< key of the word that is no option
 
 /// The words of one command as they were typed, by name of the option.
@@ -76,15 +77,17 @@ void log_verbosely(LogLevel level, const std::string& text) {
     fmt::print(stderr, "weir: {}{}\n", level == LogLevel::warning ? "warning: " : "", text);
 }
 
+int to_threads(const std::string& text) {
+    constexpr auto kMaxThreads = static_cast<std::uint64_t>(std::numeric_limits<int>::max());
+    return static_cast<int>(parse_integer("--threads", text, 1, kMaxThreads));
+}
+
 RuntimeArguments to_runtime(const Words& words) {
     RuntimeArguments runtime;
     if (const auto platform = words.one("--platform")) runtime.config.platform = *platform;
     runtime.config.pin = words.flag("--pin");
     if (words.flag("--verbose")) runtime.config.log = log_verbosely;
-    if (const auto threads = words.one("--threads")) {
-        constexpr auto kMaxThreads = static_cast<std::uint64_t>(std::numeric_limits<int>::max());
-        runtime.config.threads = static_cast<int>(parse_integer("--threads", *threads, 1, kMaxThreads));
-    }
+    if (const auto threads = words.one("--threads")) runtime.config.threads = to_threads(*threads);
     for (const Resource resource : all_resources()) {
         const std::string option = option_of(resource);
         const auto text = words.one(option);
@@ -118,18 +121,45 @@ RunArguments to_program(const Words& words) {
     return run;
 }
 
+/// The model of a simulated schedule, as far as options say something of it.
+std::optional<ScheduleModel> to_model(const Words& words) {
+    const auto times = words.one("--kernel-times");
+    const auto submit = words.one("--submit-ns");
+    if (!words.one("--threads") && !times && !submit) return std::nullopt;
+    ScheduleModel model;
+    if (times && times->empty()) throw UsageError("--kernel-times '': name a file");
+    model.kernel_times = times.value_or("");
+    if (submit)
+        model.submit = std::chrono::nanoseconds(parse_integer("--submit-ns", *submit, 0, kMaxSubmitNs));
+    return model;
+}
+
 RunArguments to_run(const Words& words) {
     RunArguments run = to_program(words);
     run.runtime = to_runtime(words);
     if (const auto repeats = words.one("--repeat"))
         run.repeats = static_cast<int>(parse_integer("--repeat", *repeats, 1, kMaxRepeats));
     run.check = words.flag("--check");
+    run.planned_sizes = words.one("--sizes") == "plan";
+    if (run.planned_sizes) {
+        run.plan = {to_model(words), words.flag("--with-data")};
+        if (!run.plan.simulate) run.plan.simulate.emplace();
+    }
+    for (const char* option : {"--kernel-times", "--with-data"})
+        if (!run.planned_sizes && (words.flag(option) || words.one(option)))
+            throw UsageError(fmt::format("{} is for the plan of --sizes plan; give both or none", option));
     return run;
 }
 
 PlanArguments to_plan(const Words& words) {
     PlanArguments plan{to_program(words), words.flag("--env")};
-    plan.program.runtime.config.threads = 1;  // no task is run
+    plan.program.plan = {to_model(words), words.flag("--with-data")};
+    // A program may ask for the number; without a schedule to simulate nothing else does.
+    std::optional<int>& threads = plan.program.runtime.config.threads;
+    if (const auto text = words.one("--threads"))
+        threads = to_threads(*text);
+    else if (!plan.program.plan.simulate)
+        threads = 1;
     if (plan.env && plan.program.json) throw UsageError("--env and --json exclude each other; give one");
     return plan;
 }

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include <weir/config.hpp>
+#include <weir/plan.hpp>
 
 #include "exit_status.hpp"
 
@@ -32,9 +33,11 @@ struct RunArguments {
     bool help_parameters = false;
     std::string record_directory;  ///< empty: nothing is recorded
     bool scope_stats = false;
+    PlanOptions plan;            ///< of a command that plans
+    bool planned_sizes = false;  ///< a plan decides the sizes that no option gives
 };
 
-/// `program` says what to load, and how to report failures; no threads or sizes matter to a plan.
+/// `program` says what to load, what to plan, and how to report failures; no sizes matter to a plan.
 struct PlanArguments {
     RunArguments program;
     bool env = false;

@@ -64,21 +64,61 @@ std::vector<OptionSpec> program_options() {
             {"--help-parameters", "", "Print the program's parameters and stop."}};
 }
 
+const char* const kSchedule = "A simulated schedule";
+
+OptionSpec kernel_times_option(const char* group) {
+    return {"--kernel-times", "FILE",
+            "How long kernels take: a JSON object of nanoseconds, or of sums, by kernel. Without it a kernel "
+            "takes the cost that it was registered with, or else 10 us.",
+            group};
+}
+
+OptionSpec with_data_option(const char* group) {
+    return {
+        "--with-data", "",
+        "Run the tasks whose data the program reads, and those that these wait for, instead of ending the "
+        "plan there.",
+        group};
+}
+
+OptionSpec sizes_option() {
+    OptionSpec sizes{
+        "--sizes", "FROM",
+        "Where sizes come from that no option gives: 'default', the environment and the "
+        "defaults; 'plan', those that 'weir plan' recommends for these threads, found out before "
+        "the first run. If the plan cannot be exact, a size is not below what it is by default.",
+        kSizes};
+    sizes.choices = {"default", "plan"};
+    return sizes;
+}
+
 CommandSpec plan_command_spec() {
     CommandSpec plan{
         "plan", "Find out which sizes a program needs, without running a task",
         "Calls the program, but none of its kernels, and prints for each ring the smallest sizes with which "
         "it runs to its end, whatever the threads and their speed, and sizes that never hold it back; with "
         "the scope that decides each. If the program reads data that a task would have written, it is ended "
-        "there, and that line is named."};
+        "there, and that line is named. With --threads, --kernel-times or --submit-ns a schedule is "
+        "simulated, too: sizes with which nothing is held back in it, and the smallest ones with which it is "
+        "at most 2 % slower, which are recommended."};
     plan.positional = program_word();
     plan.options = program_options();
     plan.options.push_back(
         {"--deadline", "TIME", "End a program that submits for longer, such as 30s, 500ms or 2min."});
+    plan.options.push_back(with_data_option("Options"));
     plan.options.push_back({"--env", "", "Print lines to paste into a shell instead of a table."});
     plan.options.push_back(json_option());
+    plan.options.push_back({"--threads", "N",
+                            "Simulate a run on N threads, the program's own included. Default: all cores "
+                            "this process may use.",
+                            kSchedule});
+    plan.options.push_back(kernel_times_option(kSchedule));
+    plan.options.push_back(
+        {"--submit-ns", "N", "What a submit costs the program, in nanoseconds. Default: 300.", kSchedule});
     plan.examples = {
         {"weir plan cholesky --set n=8192", "the sizes that a larger matrix needs"},
+        {"weir plan cholesky --threads 8 --kernel-times times.json",
+         "the sizes that eight threads need for kernels of known times"},
         {"eval \"$(weir plan vector --env)\"", "the smallest sizes for every run from this shell"},
     };
     return plan;
@@ -103,6 +143,9 @@ CommandSpec run_command_spec() {
           "DIR/scope_stats/scope_stats.jsonl; 'weir scopes DIR' shows it."},
          json_option()});
     run.options = with_runtime_options(run.options);
+    run.options.push_back(sizes_option());
+    run.options.push_back(kernel_times_option(kSizes));
+    run.options.push_back(with_data_option(kSizes));
     run.examples = {
         {"weir run cholesky --check", "run a shipped program and compare its result"},
         {"weir run cholesky --set n=2048 --set tile=128 --threads 2",
@@ -110,6 +153,7 @@ CommandSpec run_command_spec() {
         {"weir run ./libmine.so --json --repeat 5", "five runs of a program of your own, for a script"},
         {"weir run cholesky --ring-heap 67108864,0,0,1073741824",
          "64 MiB of heap for ring 0, 1 GiB for ring 3, the others as they are"},
+        {"weir run cholesky --sizes plan", "with rings as small as they can be without slowing it down"},
         {"weir run paged_attention --record rec --enable-scope-stats && weir scopes rec",
          "which scopes take how much of the rings"},
     };

@@ -34,10 +34,10 @@ ExitStatus plan_command(const PlanArguments& arguments) {
     if (!session) return kNotStarted;
     std::optional<Plan> plan;
     try {
-        plan = session->plan(program.deadline);
+        plan = session->plan(program.deadline, program.plan);
     } catch (const Error& error) {
         report_failure(program, failure_of(error, program));
-        return kRunFailed;
+        return error.code() == ErrorCode::configuration ? kNotStarted : kRunFailed;
     } catch (const std::exception& error) {
         report_failure(
             program,

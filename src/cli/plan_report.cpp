@@ -24,9 +24,11 @@ std::string scope_name(const PlannedSize& size) {
     return size.scope.line() == 0 ? "the root scope" : format_site(size.scope);
 }
 
-std::string places_text(const PlannedSize& size) {
+/// `sum`: the place adds most to the size; else it is where so much was needed at once.
+std::string places_text(const PlannedSize& size, bool sum) {
     if (!size.decided) return "";
-    if (size.submit.line() == 0) return fmt::format("most in {}", scope_name(size));
+    if (sum) return fmt::format("most in {}", scope_name(size));
+    if (size.submit.line() == 0) return "";
     return fmt::format("{}, submit {}", scope_name(size), format_site(size.submit));
 }
 
@@ -34,25 +36,61 @@ std::string value_text(Resource resource, const PlannedSize& size) {
     return amount_text(resource, size.value) + (size.possible ? "" : " (!)");
 }
 
-std::string row_text(const std::string& label, const std::string& smallest, const std::string& decided_by,
-                     const std::string& unhindered, const std::string& most_in) {
+std::string row_text(const std::string& label, const std::string& first, const std::string& first_place,
+                     const std::string& second, const std::string& second_place) {
     std::string text =
-        fmt::format("{:<28}{:<14}{:<44}{:<18}{}", label, smallest, decided_by, unhindered, most_in);
+        fmt::format("{:<28}{:<14}{:<44}{:<18}{}", label, first, first_place, second, second_place);
     return text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
 }
 
-std::string resource_text(const Plan& plan, Resource resource, int ring) {
-    const PlannedSize& smallest = plan.smallest_of(resource, ring);
-    const PlannedSize& unhindered = plan.unhindered_of(resource, ring);
-    return row_text("  " + name_of(resource), value_text(resource, smallest), places_text(smallest),
-                    value_text(resource, unhindered), places_text(unhindered));
+/// Two tables beside each other: a line for each resource of the rings that have tasks.
+std::string sizes_text(const Plan& plan, const Plan::Table& first, const Plan::Table& second, bool sums) {
+    const auto line = [&](Resource resource, int ring) {
+        const PlannedSize& one = size_in(first, resource, ring);
+        const PlannedSize& other = size_in(second, resource, ring);
+        return row_text("  " + name_of(resource), value_text(resource, one), places_text(one, false),
+                        value_text(resource, other), places_text(other, sums));
+    };
+    std::string text;
+    for (int ring = 0; ring < kRings; ++ring) {
+        const std::uint64_t tasks = plan.tasks_of_ring[static_cast<std::size_t>(ring)];
+        text += fmt::format("ring {}: {}\n", ring, tasks == 0 ? "not used" : grouped(tasks) + " tasks");
+        if (tasks == 0) continue;
+        for (const Resource resource : all_resources())
+            if (per_ring(resource)) text += line(resource, ring);
+    }
+    text += "all rings\n";
+    for (const Resource resource : all_resources())
+        if (!per_ring(resource)) text += line(resource, 0);
+    return text;
 }
 
-bool all_possible(const Plan& plan) {
+std::string kernels_text(const SimulatedSchedule& schedule) {
+    if (!schedule.model.kernel_times.empty()) return "times in '" + schedule.model.kernel_times + "'";
+    if (schedule.assumed.empty()) return "times as they were registered with";
+    std::string names;
+    for (const std::string& name : schedule.assumed) names += (names.empty() ? "" : ", ") + name;
+    return fmt::format("{} assumed for {}", duration_text(schedule.model.kernel), names);
+}
+
+std::string schedule_text(const Plan& plan, const SimulatedSchedule& schedule) {
+    std::string text = fmt::format("simulated on {} threads\n", *schedule.model.threads);
+    if (schedule.tasks < plan.tasks)
+        text += report_line("tasks", fmt::format("the first {} of {}; what follows is left out",
+                                                 grouped(schedule.tasks), grouped(plan.tasks)));
+    text += report_line("a submit", duration_text(schedule.model.submit));
+    text += report_line("kernels", kernels_text(schedule));
+    text += report_line("never held back", duration_text(schedule.makespan_unhindered));
+    text += report_line("recommended sizes", duration_text(schedule.makespan_recommended));
+    text += report_line("smallest sizes", duration_text(schedule.makespan_smallest));
+    text += row_text("sizes", "recommended", "most in use in the scope", "never held back", "");
+    return text + sizes_text(plan, schedule.recommended, schedule.unhindered, false);
+}
+
+bool all_possible(const Plan::Table& table) {
     for (const Resource resource : all_resources())
         for (int ring = 0; ring < values_of(resource); ++ring)
-            if (!plan.smallest_of(resource, ring).possible || !plan.unhindered_of(resource, ring).possible)
-                return false;
+            if (!size_in(table, resource, ring).possible) return false;
     return true;
 }
 
@@ -121,19 +159,42 @@ std::string plan_text(const Session& session, const Plan& plan) {
     if (!session.values().all().empty()) text += report_line("parameters", parameters_text(session));
     text += report_line("tasks", grouped(plan.tasks));
     text += report_line("exact", plan.exact ? "yes" : "up to " + format_site(plan.ends_at));
+    if (plan.tasks_run != 0) text += report_line("run for their data", grouped(plan.tasks_run) + " tasks");
     text += row_text("sizes", "smallest", "decided by the scope", "never held back", "");
-    for (int ring = 0; ring < kRings; ++ring) {
-        const std::uint64_t tasks = plan.tasks_of_ring[static_cast<std::size_t>(ring)];
-        text += fmt::format("ring {}: {}\n", ring, tasks == 0 ? "not used" : grouped(tasks) + " tasks");
-        if (tasks == 0) continue;
-        for (const Resource resource : all_resources())
-            if (per_ring(resource)) text += resource_text(plan, resource, ring);
+    text += sizes_text(plan, plan.smallest, plan.unhindered, true);
+    bool possible = all_possible(plan.smallest) && all_possible(plan.unhindered);
+    if (plan.simulated) {
+        text += schedule_text(plan, *plan.simulated);
+        possible = possible && all_possible(plan.simulated->unhindered);
     }
-    text += "all rings\n";
-    for (const Resource resource : all_resources())
-        if (!per_ring(resource)) text += resource_text(plan, resource, 0);
-    if (!all_possible(plan)) text += "(!) more than the largest valid value\n";
+    if (!possible) text += "(!) more than the largest valid value\n";
     return text;
+}
+
+namespace {
+
+Json schedule_json(const SimulatedSchedule& schedule) {
+    Json json;
+    json["threads"] = *schedule.model.threads;
+    json["submit_ns"] = schedule.model.submit.count();
+    json["kernel_times"] =
+        schedule.model.kernel_times.empty() ? Json(nullptr) : Json(schedule.model.kernel_times);
+    json["assumed_kernel_ns"] = schedule.model.kernel.count();
+    json["assumed_kernels"] = schedule.assumed;
+    json["tasks"] = schedule.tasks;
+    json["makespan_ns"] = {{"unhindered", schedule.makespan_unhindered.count()},
+                           {"recommended", schedule.makespan_recommended.count()},
+                           {"smallest", schedule.makespan_smallest.count()}};
+    json["recommended"] = sizes_json(schedule.recommended);
+    json["unhindered"] = sizes_json(schedule.unhindered);
+    return json;
+}
+
+}  // namespace
+
+std::string model_text(const SimulatedSchedule& schedule) {
+    return fmt::format("{} threads, {} a submit, {}", *schedule.model.threads,
+                       duration_text(schedule.model.submit), kernels_text(schedule));
 }
 
 Json plan_json(const Session& session, const Plan& plan) {
@@ -141,19 +202,34 @@ Json plan_json(const Session& session, const Plan& plan) {
     json["weir"] = WEIR_VERSION_STRING;
     json["status"] = "done";
     json["program"] = program_json(session);
+    json.update(plan_json(plan));
+    return json;
+}
+
+Json plan_json(const Plan& plan) {
+    Json json;
     json["tasks"] = plan.tasks;
     json["tasks_of_ring"] = plan.tasks_of_ring;
+    json["tasks_run"] = plan.tasks_run;
     json["exact"] = plan.exact;
     json["ends_at"] = site_json(plan.ends_at);
     json["smallest"] = sizes_json(plan.smallest);
     json["unhindered"] = sizes_json(plan.unhindered);
+    json["simulated"] = plan.simulated ? schedule_json(*plan.simulated) : Json(nullptr);
     return json;
 }
 
 std::string plan_env(const Session& session, const Plan& plan) {
     std::string text = comment(fmt::format("{} {}", session.library().name(), parameters_text(session)));
     if (!plan.exact) text += comment(inexact_text(plan));
-    text += comment("the smallest sizes with which it runs to its end") + env_lines(plan.smallest, "");
+    if (plan.simulated) {
+        text += comment(fmt::format("recommended: at most 2 % slower than without bounds on {}",
+                                    model_text(*plan.simulated)));
+        text += env_lines(plan.simulated->recommended, "");
+        text += comment("never held back in that schedule") + env_lines(plan.simulated->unhindered, "# ");
+    }
+    text += comment("the smallest sizes with which it runs to its end") +
+            env_lines(plan.smallest, plan.simulated ? "# " : "");
     text += comment("sizes that never hold it back") + env_lines(plan.unhindered, "# ");
     return text;
 }

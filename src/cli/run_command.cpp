@@ -11,6 +11,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "parameters.hpp"
+#include "plan_report.hpp"
 #include "run_report.hpp"
 #include "session.hpp"
 #include "units.hpp"
@@ -25,7 +26,21 @@ std::string scope_stats_file(const RunArguments& arguments) {
     return arguments.record_directory + "/scope_stats/scope_stats.jsonl";
 }
 
+/// Plans, and has the session use what the plan recommends.
+Plan plan_sizes(Session& session, const RunArguments& arguments) {
+    Plan plan = session.plan(arguments.deadline, arguments.plan);
+    session.use(plan, plan.simulated->recommended);
+    if (!plan.exact)
+        print_error(
+            fmt::format("--sizes plan: {}; no size is below what it is without the plan. With "
+                        "--with-data the plan goes on",
+                        inexact_text(plan)));
+    return plan;
+}
+
 ExitStatus run_all(Session& session, const RunArguments& arguments) {
+    std::optional<Plan> plan;
+    if (arguments.planned_sizes) plan = plan_sizes(session, arguments);
     CallConfig call;
     call.deadline = arguments.deadline;
     call.enable_scope_stats = arguments.scope_stats;
@@ -35,10 +50,14 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
     if (arguments.json) {
         Json json = report_json(session, arguments, runs);
         json["scope_stats"] = arguments.scope_stats ? Json(scope_stats_file(arguments)) : Json(nullptr);
+        json["plan"] = plan ? plan_json(*plan) : Json(nullptr);
         fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
         std::string text = report_text(session, runs);
         if (arguments.scope_stats) text += report_line("scope statistics", scope_stats_file(arguments));
+        if (plan)
+            text += report_line("sizes planned", fmt::format("{}{}", model_text(*plan->simulated),
+                                                             plan->exact ? "" : "; not exact"));
         fmt::print("{}", text);
     }
     if (all_checks_ok(runs)) return kDone;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "resources.hpp"
 #include "units.hpp"
 
 namespace weir::cli {
@@ -90,11 +91,37 @@ Measurement Session::run(CallConfig call, bool check) {
     return measurement;
 }
 
-Plan Session::plan(const std::optional<std::chrono::nanoseconds>& deadline) {
+Plan Session::plan(const std::optional<std::chrono::nanoseconds>& deadline, const PlanOptions& options) {
     instance_->prepare();
     CallConfig call;
     call.deadline = deadline;
-    return runtime_.plan([this](Orchestrator& orchestrator) { instance_->run(orchestrator); }, call);
+    return runtime_.plan([this](Orchestrator& orchestrator) { instance_->run(orchestrator); }, call, options);
+}
+
+void Session::use(const Plan& plan, const Plan::Table& sizes) {
+    CallConfig call;
+    call.runtime_env = sizes_;
+    const SizesInForce given = runtime_.sizes_in_force(call);
+    const auto size = [&](Resource resource, int ring) {
+        const std::uint64_t value = given.value(resource, ring);
+        const std::uint64_t planned =
+            sizes[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)].value;
+        if (given.source(resource, ring) >= SizeSource::call) return value;
+        return plan.exact ? planned : std::max(value, planned);
+    };
+    RuntimeEnv env;
+    for (const Resource resource : all_resources()) {
+        RingValues values;
+        for (int ring = 0; ring < values_of(resource); ++ring) {
+            std::uint64_t& value = values.per_ring[static_cast<std::size_t>(ring)];
+            value = size(resource, ring);
+            // An option may have set the window that this one must not be below.
+            if (resource == Resource::consumed_window)
+                value = std::max(value, size(Resource::task_window, ring));
+        }
+        env.set(resource, values);
+    }
+    sizes_ = env;
 }
 
 void leave_at_once(ExitStatus status) {

@@ -41,7 +41,11 @@ public:
     Measurement run(CallConfig call, bool check);
 
     /// Prepares the data, and finds out which sizes a run needs.
-    Plan plan(const std::optional<std::chrono::nanoseconds>& deadline);
+    Plan plan(const std::optional<std::chrono::nanoseconds>& deadline, const PlanOptions& options);
+
+    /// Runs from here on have the sizes of this table where no option gave one; of a plan that is not exact,
+    /// or those that are in force without it, where these are larger.
+    void use(const Plan& plan, const Plan::Table& sizes);
 
     /// What the run that failed told; nothing but zeros when it did not begin, or none failed.
     [[nodiscard]] const RunResult& failed_run() const noexcept { return failed_run_; }
