@@ -53,7 +53,8 @@ void SimulatedRun::begin(const Sizes& sizes, std::uint64_t limit_ns) {
         for (std::size_t r = 0; r < row.rings(); ++r)
             size_in(sizes_, row, r) = std::min(size_in(sizes_, row, r), size_in(most, row, r));
     limit_ns_ = limit_ns;
-    now_ = in_flight_ = tensormap_in_flight_ = in_place_left_ = 0;
+    stuck_ = false;
+    now_ = in_flight_ = tensormap_in_flight_ = ready_ = in_place_left_ = 0;
     outcome_ = {};
     for (std::size_t r = 0; r < kRings; ++r) {
         const RingSizes& size = sizes_.ring[r];

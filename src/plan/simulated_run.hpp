@@ -119,7 +119,7 @@ private:
     void spend(std::uint64_t ns);
     /// Runs a task on the program's thread: the one to go on with, or null.
     [[nodiscard]] TaskSlot* run_here(TaskSlot& task);
-    [[nodiscard]] bool over() const noexcept { return now_ > limit_ns_; }
+    [[nodiscard]] bool over() const noexcept { return stuck_ || now_ > limit_ns_; }
 
     // What the scheduler does.
     void push(int thread, TaskSlot& task, std::uint64_t now);
@@ -138,6 +138,7 @@ private:
 
     Sizes sizes_{};
     std::uint64_t limit_ns_ = 0;
+    bool stuck_ = false;     ///< nothing will ever end what the program waits for
     std::uint64_t now_ = 0;  ///< of the program's thread; nobody is behind it but for events yet to come
     std::array<TaskRing, kRings> rings_;
     IdleThreads idle_{1};  ///< nobody is in it
@@ -152,6 +153,7 @@ private:
     std::uint64_t waits_ = 0;            ///< those of them that have not completed
     std::uint64_t in_flight_ = 0;
     std::uint64_t tensormap_in_flight_ = 0;
+    std::uint64_t ready_ = 0;  ///< tasks in ready rings and overflow queue
     std::uint64_t in_place_left_ = 0;
     SimulatedOutcome outcome_;
 };

@@ -2,7 +2,6 @@
 /// Who runs which task when in a simulated run: Scheduler::take, execute and run_some with events instead of
 /// kernels.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "plan/simulated_memory.hpp"
@@ -27,6 +26,7 @@ bool SimulatedRun::completed(std::uint32_t task) noexcept {
 void SimulatedRun::push(int thread, TaskSlot& task, std::uint64_t now) {
     if (task.priority != 0 || !threads_[static_cast<std::size_t>(thread)].ready.push(task))
         overflow_->push(task);
+    ++ready_;
     if (workless_.empty()) return;
     const int idle = workless_.back();
     workless_.pop_back();
@@ -34,6 +34,8 @@ void SimulatedRun::push(int thread, TaskSlot& task, std::uint64_t now) {
 }
 
 TaskSlot* SimulatedRun::take(int thread) {
+    if (ready_ == 0) return nullptr;
+    --ready_;
     if (TaskSlot* urgent = overflow_->take(1)) return urgent;
     for (int i = 0; i < thread_count_; ++i) {
         const int victim = (thread + i) % thread_count_;
@@ -62,8 +64,10 @@ TaskSlot* SimulatedRun::finish(int thread, TaskSlot& task, std::uint64_t now) {
     });
     lifecycle_.release(task);
     if (successor != nullptr && successor->priority < kMaxPriority)
-        if (TaskSlot* urgent = overflow_->take(successor->priority + 1))
+        if (TaskSlot* urgent = overflow_->take(successor->priority + 1)) {
+            --ready_;
             push(thread, *std::exchange(successor, urgent), now);
+        }
     return successor;
 }
 
@@ -95,9 +99,9 @@ void SimulatedRun::wait_or_help() {
         while (task != nullptr && !over()) task = run_here(*task);
         return;
     }
-    // Without an event nothing will ever change: as good as past every limit.
-    now_ = events_.empty() ? std::numeric_limits<std::uint64_t>::max() : events_.top().first;
-    limit_ns_ = events_.empty() ? 0 : limit_ns_;
+    stuck_ = events_.empty();
+    if (stuck_) return;
+    now_ = events_.top().first;
     if (!over()) spend(0);
 }
 
