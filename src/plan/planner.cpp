@@ -164,31 +164,30 @@ void* Planner::accessed(const detail::PlannedAccess& access) {
     follow(access.scopes);
     note_entries(TensorMap::entries_needed(access.element));
     const EntryIndex region = map_.locate(access.element, access.owner);
-    accessors_.clear();
-    map_.conflicts(region, access.writes, [&](detail::TaskRef task) { accessors_.push_back(task); });
-    trace_wait();
-    if (!tasks_) return known_element(access);
-    tasks_->run(accessors_);
-    plan_.tasks_run = tasks_->ran();
-    return tasks_->place(access.element, access.owner);
-}
-
-void* Planner::known_element(const detail::PlannedAccess& access) {
     auto& cells = cells_[access.owner];
     const auto found = cells.find(access.element.data);
     Cell* cell = found != cells.end() ? &found->second : nullptr;
-    if (access.writes) {
-        cell = &cells[access.element.data];
-        cell->before = next_;
-    } else {
-        const bool known = std::all_of(accessors_.begin(), accessors_.end(), [&](detail::TaskRef writer) {
-            return cell != nullptr && writer.number() < cell->before[static_cast<std::size_t>(writer.ring())];
+    accessors_.clear();
+    // Whom a `set` waits for matters only to who simulates waiting or runs tasks.
+    if (!access.writes || trace_ || tasks_)
+        map_.conflicts(region, access.writes, [&](detail::TaskRef task) {
+            if (cell == nullptr || task.number() >= cell->before[static_cast<std::size_t>(task.ring())])
+                accessors_.push_back(task);
         });
-        if (!known) {
-            plan_.exact = false;
-            plan_.ends_at = access.site;
-            return nullptr;
-        }
+    trace_wait();
+    if (access.writes) {
+        if (cell == nullptr) cell = &cells[access.element.data];
+        cell->before = next_;
+    }
+    if (tasks_) {
+        tasks_->run(accessors_);
+        plan_.tasks_run = tasks_->ran();
+        return tasks_->place(access.element, access.owner);
+    }
+    if (!access.writes && !accessors_.empty()) {
+        plan_.exact = false;
+        plan_.ends_at = access.site;
+        return nullptr;
     }
     if (access.owner == 0) return access.element.data;
     // Memory that nobody has written holds anything, so zeros.

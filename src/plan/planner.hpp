@@ -67,7 +67,7 @@ private:
         std::source_location site;
         Sums sums{};
     };
-    /// An element that the program has set.
+    /// An element that the program has set: the set waited for all earlier tasks that use it.
     struct Cell {
         alignas(16) std::array<std::byte, 16> value{};  ///< of memory that nobody has: of owners
         std::array<std::uint64_t, kRings> before{};     ///< tasks from these numbers on were submitted later
@@ -94,7 +94,6 @@ private:
     void add(Resource resource, int ring, std::uint64_t amount);
     void note_entries(std::uint64_t needed);
     [[nodiscard]] PlannedSize unhindered(Resource resource, int ring) const;
-    [[nodiscard]] void* known_element(const detail::PlannedAccess& access);
 
     // planner_trace.cpp
     void trace(const detail::PlannedTask& task);
@@ -114,7 +113,7 @@ private:
     std::array<std::uint64_t, kRings> first_{};
     std::unordered_map<std::uint64_t, std::map<const std::byte*, Cell>> cells_;  ///< by owner word
     std::vector<Producer> producers_;         ///< of the submit that is looked at
-    std::vector<detail::TaskRef> accessors_;  ///< of the element that is looked at: who is waited for
+    std::vector<detail::TaskRef> accessors_;  ///< whom the access that is looked at waits for
     std::vector<EntryIndex> regions_;
 
     std::optional<ScheduleModel> model_;
