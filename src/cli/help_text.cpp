@@ -57,7 +57,11 @@ std::string usage(const CommandSpec& command) {
     return line + (command.options.empty() ? "\n" : " [OPTION]...\n");
 }
 
-bool has_sizes(const CommandSpec& command) { return groups_of(command).size() > 1; }
+/// Whether options of the command take sizes, which are spelt V.
+bool has_sizes(const CommandSpec& command) {
+    return std::any_of(command.options.begin(), command.options.end(),
+                       [](const OptionSpec& option) { return option.value == "V"; });
+}
 
 }  // namespace
 

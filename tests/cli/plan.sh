@@ -192,6 +192,7 @@ expect_out_matches '^  [a-z_]+=[^ ]* +[A-Za-z0-9]'
 weir plan --help
 expect_status 0
 expect_out "--env"
+! grep -q "^V is one" "$work/stdout" || fail "the help of a command without sizes should not explain them"
 weir plan
 expect_refused "PROGRAM"
 # Runs with planned sizes.
