@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Libraries of other projects. The core needs threads, fmt and hwloc; the rest serves the command,
+# Libraries of other projects. The core needs threads, fmt, hwloc and Boost.Context; the rest serves the command,
 # the shipped programs, the tests and the benchmarks.
 
 find_package(Threads REQUIRED)
@@ -7,6 +7,7 @@ find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(Boost REQUIRED COMPONENTS context)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET GLOBAL hwloc)
 pkg_check_modules(openblas REQUIRED IMPORTED_TARGET GLOBAL openblas)
 

@@ -16,6 +16,7 @@
 
 #include <weir/access.hpp>
 #include <weir/error.hpp>
+#include <weir/launch.hpp>
 #include <weir/task.hpp>
 
 namespace weir {
@@ -67,6 +68,8 @@ struct TensorParameter {
 struct KernelOptions {
     /// What one task of this kernel costs, in nanoseconds; 0: unknown, the runtime learns it from its tasks.
     std::uint32_t cost_ns = 0;
+    /// What kind of core it is made for: which slots of a mixed task it fits, and where a chip runs it.
+    CoreType core_type = CoreType::any;
 };
 
 namespace detail {
@@ -90,6 +93,7 @@ struct KernelRecord {
     bool any_arguments = false;  ///< takes whatever tensors and scalars it is given
     std::shared_ptr<const void> holder;
     std::shared_ptr<struct KernelTiming> timing;
+    CoreType core_type = CoreType::any;
 };
 
 template <class P>
@@ -231,6 +235,14 @@ public:
 
 private:
     detail::KernelRecord* record_ = nullptr;
+};
+
+/// The kernels of a mixed task, by subtask slot: `{.aic = k0, .aiv0 = k1, .aiv1 = k2}`. What is left out has
+/// no subtask.
+struct MixedKernels {
+    AnyKernel aic{};
+    AnyKernel aiv0{};
+    AnyKernel aiv1{};
 };
 
 /// A kernel with parameters P..., each In<T>, Out<T>, InOut<T> or a scalar. Made by Runtime::kernel; valid as

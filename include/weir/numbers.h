@@ -18,6 +18,7 @@
 #define WEIR_MAX_AFTER 16   /* tasks in weir_task_args.after; for more, go through weir_barrier_task */
 #define WEIR_RINGS 4        /* one per scope depth 0, 1, 2, and 3 or deeper */
 #define WEIR_RESOURCE_COUNT 6
+#define WEIR_MAX_BLOCKS 32767
 #define WEIR_MIN_PRIORITY (-8)
 #define WEIR_MAX_PRIORITY 7
 
@@ -71,6 +72,25 @@ enum {
     WEIR_INOUT = 2,
     WEIR_COMMUTATIVE = 3, /* named for the future: WEIR_UNSUPPORTED at submit */
     WEIR_REDUCTION = 4    /* the same */
+};
+
+/* What kind of core a kernel is made for. */
+typedef int32_t weir_core_type;
+enum { WEIR_CORE_ANY = 0, WEIR_CORE_AIC = 1, WEIR_CORE_AIV = 2 };
+
+/* Place of a subtask in its cluster. */
+typedef int32_t weir_subtask_slot;
+enum { WEIR_SLOT_AIC = 0, WEIR_SLOT_AIV0 = 1, WEIR_SLOT_AIV1 = 2 };
+
+/* How a predicate compares: element on the left, constant on the right. */
+typedef int32_t weir_comparison;
+enum {
+    WEIR_EQUAL = 0,
+    WEIR_NOT_EQUAL = 1,
+    WEIR_LESS = 2,
+    WEIR_LESS_EQUAL = 3,
+    WEIR_GREATER = 4,
+    WEIR_GREATER_EQUAL = 5
 };
 
 /* Dependencies are inferred, or tasks wait for explicit ones only. */

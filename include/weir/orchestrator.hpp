@@ -291,6 +291,11 @@ public:
     using detail::SubmitByArity::submit;
     AnySubmission submit(const AnyKernel& kernel, const TaskArgs& arguments,
                          std::source_location site = std::source_location::current());
+    /// A mixed task: up to three kernels that share the arguments, start together on one cluster and complete
+    /// as one task. Each kernel must fit its slot and take the arguments; where the task writes a tensor, a
+    /// kernel may take it as In, Out or InOut.
+    AnySubmission submit_mixed(const MixedKernels& kernels, const TaskArgs& arguments,
+                               std::source_location site = std::source_location::current());
     /// A task that does no work: it orders what comes after it behind what it waits for.
     AnySubmission barrier_task(const TaskArgs& arguments,
                                std::source_location site = std::source_location::current());

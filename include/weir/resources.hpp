@@ -29,7 +29,9 @@
          kMostSlots, per_slot(4), "one entry", "CONSUMED, in order")                                        \
     RING(payload, payload_bytes, "payload", "bytes", "arguments of tasks that have not finished", any,      \
          kLargestTaskBytes, kMost32, per_slot(512),                                                         \
-         "16 bytes and 16 an axis for each tensor, 8 for each scalar, 8 for a name", "RELEASED, in order")  \
+         "16 bytes and 16 an axis for each tensor, 8 for each scalar, 8 for a name; 72 for a task of "      \
+         "several kernels or blocks, or with a predicate",                                                  \
+         "RELEASED, in order")                                                                              \
     RING(heap, heap_bytes, "heap", "bytes", "outputs that the runtime allocates, until their scope closes", \
          any, 1024, kMostAddressable, fixed(268435456),                                                     \
          "its allocated outputs, each rounded up to 64 bytes", "CONSUMED, in order")                        \

@@ -113,8 +113,8 @@ public:
     /// The sizes that a run with this configuration has, each with its source. Throws configuration when it
     /// would be refused.
     [[nodiscard]] SizesInForce sizes_in_force(const CallConfig& config = {}) const;
-    /// Bytes of address space that the runtime has reserved. They grow when a run needs larger sizes than
-    /// those before it, and never shrink.
+    /// Bytes of address space that the runtime has reserved for its rings. They grow when a run needs larger
+    /// sizes than those before it, and never shrink.
     [[nodiscard]] std::uint64_t reserved_bytes() const noexcept;
 
 private:

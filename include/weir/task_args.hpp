@@ -66,6 +66,21 @@ public:
         options_.name(value);
         return *this;
     }
+    /// As the options of the same names.
+    TaskArgs& blocks(std::int64_t count) noexcept {
+        options_.blocks(count);
+        return *this;
+    }
+    TaskArgs& sync_start() noexcept {
+        options_.sync_start();
+        return *this;
+    }
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    TaskArgs& predicate(const AnyTensor& tensor, const Shape& index, Comparison comparison, T constant) {
+        options_.predicate(tensor, index, comparison, constant);
+        return *this;
+    }
 
     /// How many were given, also past the limit.
     [[nodiscard]] std::size_t tensor_count() const noexcept { return tensor_count_; }

@@ -195,9 +195,11 @@ typedef struct weir_kernel_info {
     uint64_t scalar_count;         /* 0 .. WEIR_MAX_SCALARS */
     int32_t any_arguments;         /* not 0: takes what it is given; both counts are 0 */
     uint32_t cost_ns;              /* of one task; 0: unknown, the runtime learns it */
+    weir_core_type core_type;      /* which slots of a mixed task it fits, and where a chip runs it */
+    int32_t reserved;
 } weir_kernel_info;
 #define WEIR_KERNEL_INFO_INIT \
-    { sizeof(weir_kernel_info), WEIR_C_API_VERSION, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0 }
+    { sizeof(weir_kernel_info), WEIR_C_API_VERSION, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0 }
 
 /* Registers a kernel; also while a run goes on. The handle is valid as long as the runtime. On failure
    `release` is not called. */
@@ -221,6 +223,16 @@ WEIR_C_API uint64_t weir_task_view_id(const weir_task_view* task);
 WEIR_C_API const char* weir_task_view_kernel_name(const weir_task_view* task);
 /* 1 when the run has failed, was cancelled or has passed its deadline: a long kernel should return soon. */
 WEIR_C_API int weir_task_view_stop_requested(const weir_task_view* task);
+/* Which block of its task this call is, how many there are, and which subtask of its block it is. 0, 1 and
+   WEIR_SLOT_AIC for NULL. */
+WEIR_C_API int32_t weir_task_view_block_index(const weir_task_view* task);
+WEIR_C_API int32_t weir_task_view_block_count(const weir_task_view* task);
+WEIR_C_API weir_subtask_slot weir_task_view_subtask_slot(const weir_task_view* task);
+/* Waits until every subtask and block of the task that has not returned is here too; the thread runs
+   something else meanwhile, and the call may come back on another thread. WEIR_INVALID_ARGUMENT for a task of
+   several blocks without sync_start. WEIR_CANCELLED when the run ends meanwhile: the kernel should return.
+   Only the thread that the kernel was called on may call it. */
+WEIR_C_API weir_status weir_task_view_barrier(const weir_task_view* task);
 
 /* ---- runs
  * ----------------------------------------------------------------------------------------------------- */
@@ -330,6 +342,22 @@ typedef struct weir_argument {
     int64_t extents[WEIR_MAX_AXES]; /* of the tensor to allocate */
 } weir_argument;
 
+/* The work of a task is skipped unless this holds when the task is ready: tensor[index] compared with the
+   constant. The element is one more input of the task. */
+typedef struct weir_predicate {
+    uint32_t struct_bytes;
+    uint32_t version;
+    const weir_tensor* tensor;
+    int64_t index[WEIR_MAX_AXES];
+    int32_t ndim; /* numbers in `index`: the axes of the tensor */
+    weir_comparison comparison;
+    weir_scalar constant;
+    weir_dtype constant_dtype; /* WEIR_F64, WEIR_I64 or WEIR_U64: the member of `constant` that counts */
+    int32_t reserved;
+} weir_predicate;
+#define WEIR_PREDICATE_INIT \
+    { sizeof(weir_predicate), WEIR_C_API_VERSION, NULL, {0}, 0, 0, {0}, 0, 0 }
+
 /* Arguments and options of one task. Everything it points at must live until the submit returns; `name` until
    the run has ended. */
 typedef struct weir_task_args {
@@ -339,14 +367,17 @@ typedef struct weir_task_args {
     uint64_t tensor_count;
     const weir_scalar* scalars;
     uint64_t scalar_count;
-    const weir_task* after; /* tasks to wait for, in addition to what the tensors say */
-    uint64_t after_count;   /* at most WEIR_MAX_AFTER */
-    const char* name;       /* shown in error reports beside the kernel's; may be NULL */
-    int32_t priority;       /* WEIR_MIN_PRIORITY .. WEIR_MAX_PRIORITY: higher ones are taken first */
+    const weir_task* after;          /* tasks to wait for, in addition to what the tensors say */
+    uint64_t after_count;            /* at most WEIR_MAX_AFTER */
+    const char* name;                /* shown in error reports beside the kernel's; may be NULL */
+    int32_t priority;                /* WEIR_MIN_PRIORITY .. WEIR_MAX_PRIORITY: higher ones are taken first */
+    int32_t blocks;                  /* 1 .. WEIR_MAX_BLOCKS: calls of the kernel */
+    const weir_predicate* predicate; /* may be NULL */
+    int32_t sync_start; /* not 0: all blocks start together and can meet in weir_task_view_barrier */
     int32_t reserved;
 } weir_task_args;
 #define WEIR_TASK_ARGS_INIT \
-    { sizeof(weir_task_args), WEIR_C_API_VERSION, NULL, 0, NULL, 0, NULL, 0, NULL, 0, 0 }
+    { sizeof(weir_task_args), WEIR_C_API_VERSION, NULL, 0, NULL, 0, NULL, 0, NULL, 0, 1, NULL, 0, 0 }
 
 /* Submits one task. `outputs`, unless NULL, has tensor_count places and gets the tensor of each argument: the
    one passed, or the one allocated. `task` may be NULL. Also WEIR_TYPE_MISMATCH, WEIR_SCOPE_CLOSED,
@@ -356,6 +387,14 @@ WEIR_C_API weir_status weir_submit(weir_orchestrator* orchestrator, const weir_k
                                    const char* file, int line);
 #define WEIR_SUBMIT(orchestrator, kernel, args, outputs, task) \
     weir_submit((orchestrator), (kernel), (args), (outputs), (task), __FILE__, __LINE__)
+/* Submits a mixed task: up to three kernels, by subtask slot (NULL: none there), that share the arguments,
+   start together and complete as one. Fails as weir_submit does. */
+WEIR_C_API weir_status weir_submit_mixed(weir_orchestrator* orchestrator, const weir_kernel* aic,
+                                         const weir_kernel* aiv0, const weir_kernel* aiv1,
+                                         const weir_task_args* args, weir_tensor* outputs, weir_task* task,
+                                         const char* file, int line);
+#define WEIR_SUBMIT_MIXED(orchestrator, aic, aiv0, aiv1, args, outputs, task) \
+    weir_submit_mixed((orchestrator), (aic), (aiv0), (aiv1), (args), (outputs), (task), __FILE__, __LINE__)
 /* A task that does no work: it orders what comes after it behind what it waits for. Fails as weir_submit
  * does. */
 WEIR_C_API weir_status weir_barrier_task(weir_orchestrator* orchestrator, const weir_task_args* args,

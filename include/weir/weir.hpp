@@ -7,6 +7,7 @@
 #include <weir/dtype.hpp>
 #include <weir/error.hpp>
 #include <weir/kernel.hpp>
+#include <weir/launch.hpp>
 #include <weir/options.hpp>
 #include <weir/orchestrator.hpp>
 #include <weir/program.hpp>

@@ -57,7 +57,11 @@ weir::AnyKernel register_kernel(weir::Runtime& runtime, const weir_kernel_info& 
         throw_invalid("weir_runtime_kernel: '" + std::string(info.name) +
                       "' takes any arguments and lists parameters; choose one of the two");
     const auto user = std::make_shared<KernelUser>(info.user);
-    const weir::KernelOptions options{info.cost_ns};
+    if (info.core_type < WEIR_CORE_ANY || info.core_type > WEIR_CORE_AIV)
+        throw_invalid("weir_runtime_kernel: core_type of '" + std::string(info.name) + "' is " +
+                      std::to_string(info.core_type) +
+                      "; pass WEIR_CORE_ANY, WEIR_CORE_AIC or WEIR_CORE_AIV");
+    const weir::KernelOptions options{info.cost_ns, static_cast<weir::CoreType>(info.core_type)};
     const auto call = [function = info.function, user](const weir::TaskView& view) {
         const weir_task_view task{view};
         return function(&task, user->user);
@@ -136,6 +140,22 @@ const char* weir_task_view_kernel_name(const weir_task_view* task) {
 
 int weir_task_view_stop_requested(const weir_task_view* task) {
     return task != nullptr && task->view.info().stop_requested() ? 1 : 0;
+}
+
+int32_t weir_task_view_block_index(const weir_task_view* task) {
+    return task != nullptr ? task->view.info().block_index() : 0;
+}
+
+int32_t weir_task_view_block_count(const weir_task_view* task) {
+    return task != nullptr ? task->view.info().block_count() : 1;
+}
+
+weir_subtask_slot weir_task_view_subtask_slot(const weir_task_view* task) {
+    return task != nullptr ? static_cast<weir_subtask_slot>(task->view.info().subtask_slot()) : WEIR_SLOT_AIC;
+}
+
+weir_status weir_task_view_barrier(const weir_task_view* task) {
+    return guarded([&] { required(task, "weir_task_view_barrier: task").view.info().barrier(); });
 }
 
 }  // extern "C"

@@ -6,6 +6,7 @@
 #include <weir/dtype.hpp>
 #include <weir/error.hpp>
 #include <weir/kernel.hpp>
+#include <weir/launch.hpp>
 #include <weir/options.hpp>
 #include <weir/orchestrator.hpp>
 #include <weir/task.hpp>
@@ -54,6 +55,19 @@ WEIR_SAME(WEIR_INOUT, weir::Access::inout);
 WEIR_SAME(WEIR_COMMUTATIVE, weir::Access::commutative);
 WEIR_SAME(WEIR_REDUCTION, weir::Access::reduction);
 
+WEIR_SAME(WEIR_CORE_ANY, weir::CoreType::any);
+WEIR_SAME(WEIR_CORE_AIC, weir::CoreType::aic);
+WEIR_SAME(WEIR_CORE_AIV, weir::CoreType::aiv);
+WEIR_SAME(WEIR_SLOT_AIC, weir::SubtaskSlot::aic);
+WEIR_SAME(WEIR_SLOT_AIV0, weir::SubtaskSlot::aiv0);
+WEIR_SAME(WEIR_SLOT_AIV1, weir::SubtaskSlot::aiv1);
+WEIR_SAME(WEIR_EQUAL, weir::Comparison::equal);
+WEIR_SAME(WEIR_NOT_EQUAL, weir::Comparison::not_equal);
+WEIR_SAME(WEIR_LESS, weir::Comparison::less);
+WEIR_SAME(WEIR_LESS_EQUAL, weir::Comparison::less_equal);
+WEIR_SAME(WEIR_GREATER, weir::Comparison::greater);
+WEIR_SAME(WEIR_GREATER_EQUAL, weir::Comparison::greater_equal);
+
 WEIR_SAME(WEIR_AUTOMATIC, weir::ScopeMode::automatic);
 WEIR_SAME(WEIR_MANUAL, weir::ScopeMode::manual);
 
@@ -73,6 +87,7 @@ WEIR_SAME(WEIR_MAX_TENSORS, weir::kMaxTensors);
 WEIR_SAME(WEIR_MAX_SCALARS, weir::kMaxScalars);
 WEIR_SAME(WEIR_MAX_AFTER, weir::Options::kMaxInlineTasks);
 WEIR_SAME(WEIR_RINGS, weir::kRings);
+WEIR_SAME(WEIR_MAX_BLOCKS, weir::kMaxBlocks);
 WEIR_SAME(WEIR_MIN_PRIORITY, weir::kMinPriority);
 WEIR_SAME(WEIR_MAX_PRIORITY, weir::kMaxPriority);
 

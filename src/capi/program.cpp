@@ -50,6 +50,32 @@ void check_count(std::uint64_t count, std::uint64_t count_max, const void* array
         throw_invalid(std::string("the array of ") + what + " is NULL, but its count is not 0", site);
 }
 
+void add_predicate(weir::TaskArgs& args, const weir_predicate& given, std::source_location site) {
+    weir::capi::checked(&given, "predicate of a task", site);
+    if (given.comparison < WEIR_EQUAL || given.comparison > WEIR_GREATER_EQUAL)
+        throw_invalid("comparison of a predicate is " + std::to_string(given.comparison) +
+                          "; pass WEIR_EQUAL to WEIR_GREATER_EQUAL",
+                      site);
+    const weir::AnyTensor tensor = weir::capi::tensor_of(given.tensor, "tensor of a predicate", site);
+    const weir::Shape index = shape_of(given.ndim, given.index, "index of a predicate", site);
+    const auto comparison = static_cast<weir::Comparison>(given.comparison);
+    switch (given.constant_dtype) {
+        case WEIR_F64:
+            args.predicate(tensor, index, comparison, given.constant.f64);
+            break;
+        case WEIR_I64:
+            args.predicate(tensor, index, comparison, given.constant.i64);
+            break;
+        case WEIR_U64:
+            args.predicate(tensor, index, comparison, given.constant.bits);
+            break;
+        default:
+            throw_invalid("constant_dtype of a predicate is " + std::to_string(given.constant_dtype) +
+                              "; pass WEIR_F64, WEIR_I64 or WEIR_U64",
+                          site);
+    }
+}
+
 weir::TaskArgs task_args_of(const weir_task_args& given, std::source_location site) {
     check_count(given.tensor_count, WEIR_MAX_TENSORS, given.tensors, "tensors", "", site);
     check_count(given.scalar_count, WEIR_MAX_SCALARS, given.scalars, "scalars", "", site);
@@ -61,8 +87,23 @@ weir::TaskArgs task_args_of(const weir_task_args& given, std::source_location si
     for (const weir_scalar& scalar : std::span(given.scalars, given.scalar_count)) args.scalar(scalar);
     for (const weir_task& task : std::span(given.after, given.after_count))
         args.depends_on(weir::capi::task_of(task, "task to wait for", site));
-    args.priority(given.priority).name(given.name);
+    args.priority(given.priority).name(given.name).blocks(given.blocks);
+    if (given.sync_start != 0) args.sync_start();
+    if (given.predicate != nullptr) add_predicate(args, *given.predicate, site);
     return args;
+}
+
+weir::AnyKernel kernel_of(const weir_kernel* kernel) noexcept {
+    return weir::AnyKernel(reinterpret_cast<weir::detail::KernelRecord*>(const_cast<weir_kernel*>(kernel)));
+}
+
+void fill(const weir::AnySubmission& submitted, const weir_task_args& given, weir_tensor* outputs,
+          weir_task* task) noexcept {
+    if (outputs != nullptr) {
+        for (std::size_t i = 0; i < given.tensor_count; ++i)
+            outputs[i] = weir::capi::to_c(submitted.output(i));
+    }
+    if (task != nullptr) *task = weir::capi::to_c(static_cast<const weir::Task&>(submitted));
 }
 
 /// Calls `body` with a value of the C++ type that `dtype` stands for.
@@ -157,14 +198,20 @@ weir_status weir_submit(weir_orchestrator* orchestrator, const weir_kernel* kern
         weir::Orchestrator& target = required(orchestrator, "weir_submit: orchestrator", site).get(site);
         const weir_task_args& given = weir::capi::checked(args, "weir_submit: args", site);
         required(kernel, "weir_submit: kernel", site);
-        auto* record = reinterpret_cast<weir::detail::KernelRecord*>(const_cast<weir_kernel*>(kernel));
-        const weir::AnySubmission submitted =
-            target.submit(weir::AnyKernel(record), task_args_of(given, site), site);
-        if (outputs != nullptr) {
-            for (std::size_t i = 0; i < given.tensor_count; ++i)
-                outputs[i] = weir::capi::to_c(submitted.output(i));
-        }
-        if (task != nullptr) *task = weir::capi::to_c(static_cast<const weir::Task&>(submitted));
+        fill(target.submit(kernel_of(kernel), task_args_of(given, site), site), given, outputs, task);
+    });
+}
+
+weir_status weir_submit_mixed(weir_orchestrator* orchestrator, const weir_kernel* aic,
+                              const weir_kernel* aiv0, const weir_kernel* aiv1, const weir_task_args* args,
+                              weir_tensor* outputs, weir_task* task, const char* file, int line) {
+    return guarded([&] {
+        const auto site = source_line(file, line);
+        weir::Orchestrator& target =
+            required(orchestrator, "weir_submit_mixed: orchestrator", site).get(site);
+        const weir_task_args& given = weir::capi::checked(args, "weir_submit_mixed: args", site);
+        const weir::MixedKernels kernels{kernel_of(aic), kernel_of(aiv0), kernel_of(aiv1)};
+        fill(target.submit_mixed(kernels, task_args_of(given, site), site), given, outputs, task);
     });
 }
 

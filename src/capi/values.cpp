@@ -24,6 +24,8 @@ static_assert(
     kWithoutPadding<weir_tensor, weir_task, weir_array, weir_sizes, weir_runtime_config, weir_parameter,
                     weir_kernel_info, weir_call_config, weir_run_result, weir_argument, weir_task_args>,
     "every gap is a named field");
+static_assert(sizeof(weir_predicate) == 2 * 4 + 8 + WEIR_MAX_AXES * 8 + 2 * 4 + sizeof(weir_scalar) + 2 * 4,
+              "neither has a predicate a gap, whose union is not looked into");
 
 namespace {
 

@@ -11,6 +11,7 @@
 #include <weir/kernel.hpp>
 #include <weir/resources.hpp>
 
+#include "model/launch_record.hpp"
 #include "model/sizes.hpp"
 
 namespace weir {
@@ -23,9 +24,10 @@ inline constexpr std::uint64_t kMost31 = 0x7fffffff;
 inline constexpr std::uint64_t kMost32 = 0xffffffff;
 /// What a process can address with room to spare; more is a typing error, not a wish.
 inline constexpr std::uint64_t kMostAddressable = std::uint64_t{1} << 46U;
-/// The payload of the largest task: 32 tensors of 5 axes, 16 scalars, a name.
-inline constexpr std::uint64_t kLargestTaskBytes =
-    kMaxTensors * detail::TensorRecord::bytes(kMaxAxes) + kMaxScalars * sizeof(std::uint64_t) + sizeof(char*);
+/// The payload of the largest task: 32 tensors of 5 axes, 16 scalars, a name, a launch record.
+inline constexpr std::uint64_t kLargestTaskBytes = kMaxTensors * detail::TensorRecord::bytes(kMaxAxes) +
+                                                   kMaxScalars * sizeof(std::uint64_t) + sizeof(char*) +
+                                                   sizeof(LaunchRecord);
 
 enum class SizeRule : std::uint8_t { any, power_of_two, window_at_least };
 

@@ -91,7 +91,8 @@ ArenaLayout lay_out(const Sizes& sizes, int threads) {
     layout.tensormap_entries = sum.add(sizes.tensormap, kTensorMapEntryBytes);
     layout.bucket_count = std::bit_ceil(sizes.tensormap);
     layout.tensormap_buckets = sum.add(layout.bucket_count, sizeof(std::uint32_t));
-    layout.producer_count = slots + kMaxTensors;
+    // Tasks to wait for; owners of arguments and of a predicate's tensor.
+    layout.producer_count = slots + kMaxTensors + 1;
     layout.producers = sum.add(layout.producer_count, 2 * sizeof(void*));
     layout.ready_rings = sum.add(static_cast<std::uint64_t>(threads), kReadyRingSlots * sizeof(void*));
     for (std::size_t r = 0; r < kRings; ++r) {

@@ -31,6 +31,7 @@
 
 #include <weir/kernel.hpp>
 
+#include "model/launch_record.hpp"
 #include "model/sync.hpp"
 #include "model/task_state.hpp"
 
@@ -67,6 +68,10 @@ static_assert(sizeof(TaskEntry) == 64,
               "an entry is one cache line: it is all that a task costs once it is RELEASED");
 #endif
 
+/// Flags of a slot.
+inline constexpr std::uint32_t kHasName = 1;    ///< the pointer given as the option `name`
+inline constexpr std::uint32_t kHasLaunch = 2;  ///< a LaunchRecord
+
 struct alignas(64) TaskSlot {
     sync::Atomic<std::uint32_t>
         fanin;  ///< producers still to complete, and one for the orchestrator while it wires
@@ -76,16 +81,22 @@ struct alignas(64) TaskSlot {
     std::uint8_t scalar_count;
     TaskEntry* entry;
     const detail::KernelRecord* kernel;
-    const std::byte* payload;  ///< name if it has one, scalars, then tensor records, one behind the other
-    DepEntry* deps;            ///< its first entry; the others follow, modulo the pool's capacity
+    std::byte* payload;  ///< launch record and name if it has them, scalars, then tensor records, one behind
+                         ///< the other
+    DepEntry* deps;      ///< its first entry; the others follow, modulo the pool's capacity
     std::uint32_t dep_count;
     std::uint32_t payload_begin;  ///< payload ring head before this task, lower 32 bits
     std::uint32_t deps_begin;     ///< dependency pool head before this task, lower 32 bits
-    std::uint32_t has_name;       ///< 1: the payload starts with the pointer given as the option `name`
+    std::uint32_t flags;          ///< what the payload begins with: kHasLaunch, then kHasName; usually 0
     TaskSlot* next;               ///< next task of the overflow queue
 };
 #ifndef WEIR_SYNC_EXPLORED
 static_assert(sizeof(TaskSlot) == 64, "a slot is one cache line");
 #endif
+
+/// Null for a plain task.
+[[nodiscard]] inline LaunchRecord* launch_of(const TaskSlot& slot) noexcept {
+    return (slot.flags & kHasLaunch) != 0 ? reinterpret_cast<LaunchRecord*>(slot.payload) : nullptr;
+}
 
 }  // namespace weir

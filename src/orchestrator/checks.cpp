@@ -21,7 +21,7 @@ std::string name_scope(std::uint64_t tag, std::source_location site) {
 
 /// Owners among the arguments, each once: what takes an entry of the dependency pool in any case.
 std::uint64_t count_owners(const SubmitRequest& request) noexcept {
-    std::array<std::uint64_t, kMaxTensors> owners{};
+    std::array<std::uint64_t, kMaxTensors + 1> owners{};
     auto end = owners.begin();
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const AnyTensor* tensor = request.arguments[i].tensor;
@@ -64,7 +64,7 @@ void OrchestratorCore::check_call(std::source_location site) {
     if (scheduler_.control().stopped()) scheduler_.control().rethrow();
 }
 
-void OrchestratorCore::check_request(const SubmitRequest& request) {
+void OrchestratorCore::check_request(const SubmitRequest& request, bool shared) {
     const KernelRecord* kernel = request.kernel;
     const auto fail = [&](ErrorCode code, const std::string& text) {
         throw Error(code, kernel == nullptr ? text : fmt::format("{}: {}", submit_of(request), text),
@@ -107,7 +107,7 @@ void OrchestratorCore::check_request(const SubmitRequest& request) {
         const DType given = argument.tensor != nullptr ? argument.tensor->dtype() : argument.dtype;
         if (!kernel->any_arguments) {
             const TensorParameter& parameter = kernel->tensors[i];
-            if (argument.access != parameter.access)
+            if (argument.access != parameter.access && !(shared && argument.access != Access::in))
                 fail(ErrorCode::type_mismatch,
                      fmt::format("argument {} is passed as {}, but the kernel takes it as {}", i,
                                  name_of(argument.access), name_of(parameter.access)));

@@ -51,6 +51,20 @@ AnySubmission Orchestrator::submit(const AnyKernel& kernel, const TaskArgs& argu
     return submission;
 }
 
+AnySubmission Orchestrator::submit_mixed(const MixedKernels& kernels, const TaskArgs& arguments,
+                                         std::source_location site) {
+    const UntypedArguments untyped(arguments);
+    AnySubmission submission;
+    const std::size_t count = arguments.tensor_count();
+    static_cast<Task&>(submission) =
+        core_.submit_mixed({kernels.aic.record(), kernels.aiv0.record(), kernels.aiv1.record()},
+                           {nullptr, untyped.tensors, count, arguments.scalars(), arguments.scalar_count(),
+                            &arguments.options(), submission.tensors_, false, site});
+    for (std::size_t i = 0; i < count; ++i)
+        if (untyped.tensors[i].tensor != nullptr) submission.tensors_[i] = *untyped.tensors[i].tensor;
+    return submission;
+}
+
 AnySubmission Orchestrator::barrier_task(const TaskArgs& arguments, std::source_location site) {
     const UntypedArguments untyped(arguments);
     AnySubmission submission;

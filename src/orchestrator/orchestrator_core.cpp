@@ -39,9 +39,10 @@ void name_builtin(KernelRecord& record, const char* name, std::uint32_t id, std:
 
 OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena,
                                    Scheduler& scheduler, std::uint64_t runtime_serial,
-                                   std::uint64_t first_task_number,
+                                   std::uint64_t first_task_number, const LaunchLimits& limits,
                                    std::function<std::string(std::uint32_t)> name_of_kernel)
-    : scheduler_(scheduler),
+    : limits_(limits),
+      scheduler_(scheduler),
       self_(scheduler.thread(0)),
       dispatcher_(scheduler.dispatcher()),
       running_threads_(dispatcher_ == nullptr ? scheduler.threads() : 0),
@@ -84,6 +85,7 @@ void OrchestratorCore::attach(const Sizes& sizes, const ArenaLayout& layout, con
 void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recorder) {
     thread_.store(this_thread_word(), std::memory_order_relaxed);  // relaxed: compared by this thread only
     tasks_ = tasks_in_place_ = tasks_helped_ = 0;
+    self_.turns = 0;
     held_back_.clear();
     peaks_ = {};
     fast_.tasks = 0;
@@ -105,7 +107,7 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     thread_.store(0, std::memory_order_relaxed);  // relaxed: as in begin_run
     result.tasks = tasks_ + fast_.tasks;
     result.tasks_in_place = tasks_in_place_ + fast_.tasks;
-    result.tasks_helped = tasks_helped_;
+    result.tasks_helped = tasks_helped_ - self_.turns;
     held_back_.report(result);
     result.peaks = peaks_;
 }

@@ -27,9 +27,11 @@
 #include "deps/tensormap.hpp"
 #include "memory/arena.hpp"
 #include "memory/task_ring.hpp"
+#include "model/launch_limits.hpp"
 #include "model/sizes.hpp"
 #include "observe/scope_recorder.hpp"
 #include "orchestrator/held_back_log.hpp"
+#include "orchestrator/launch_request.hpp"
 #include "orchestrator/plan_sink.hpp"
 #include "orchestrator/producer_list.hpp"
 #include "orchestrator/scope_stack.hpp"
@@ -40,10 +42,10 @@ namespace weir::detail {
 
 class OrchestratorCore {
 public:
-    /// `name_of_kernel` names a kernel by id, for reports.
+    /// `name_of_kernel` names a kernel by id, for reports. `limits`: of the platform.
     OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena, Scheduler& scheduler,
                      std::uint64_t runtime_serial, std::uint64_t first_task_number,
-                     std::function<std::string(std::uint32_t)> name_of_kernel);
+                     const LaunchLimits& limits, std::function<std::string(std::uint32_t)> name_of_kernel);
     OrchestratorCore(const OrchestratorCore&) = delete;
     OrchestratorCore& operator=(const OrchestratorCore&) = delete;
 
@@ -58,7 +60,7 @@ public:
     void plan_into(PlanSink* sink) noexcept;
     /// For a sink, on the program's thread: runs the kernel of a task that was submitted to it. Throws the
     /// run's error when the kernel fails, or when the run is to end.
-    void call_planned(const Scheduler::KernelCall& call);
+    void call_planned(const Scheduler::KernelCall& call, const LaunchRequest* launch);
 
     /// The calling thread becomes the orchestrator's; the root scope opens. `recorder`, if any, is told of
     /// every scope until the run has ended.
@@ -71,6 +73,8 @@ public:
     // What the public classes forward to.
     Task submit(const SubmitRequest& request);
     Task submit_barrier(const SubmitRequest& request);
+    /// `request` without a kernel: that of the task's first subtask is put there.
+    Task submit_mixed(const SubtaskKernels& kernels, const SubmitRequest& request);
     AnyTensor external(void* data, DType dtype, std::span<const Axis> axes, std::source_location site);
     AnyTensor allocate(const Shape& shape, DType dtype, std::source_location site);
     void* access_element(const AnyTensor& tensor, const Shape& index, DType dtype, Access access,
@@ -89,12 +93,22 @@ private:
         Request needs;
         bool waits_for_tensors;  ///< false in a MANUAL scope
         bool discovered;         ///< the TensorMap was asked, and has room for what is to be entered
-        std::array<EntryIndex, kMaxTensors> regions;
+        std::array<EntryIndex, kMaxTensors + 1> regions;  ///< one more for the element of a predicate
+    };
+    /// The same for a task with a launch record. Its `request` is a copy whose last argument is the element
+    /// of the predicate, if there is one, so that it is discovered, kept and entered like any other.
+    struct LaunchSubmit : Submit {
+        SubmitRequest extended;
+        std::array<ArgumentRef, kMaxTensors + 1> arguments;
+        AnyTensor element;
+        LaunchRequest launch;
+        bool runs_here;  ///< at once, by this thread
     };
 
     // checks.cpp
     void check_call(std::source_location site);
-    void check_request(const SubmitRequest& request);
+    /// `shared`: several kernels share the arguments, so one may read what another writes.
+    void check_request(const SubmitRequest& request, bool shared = false);
     void check_tensor(const AnyTensor& tensor, std::size_t index, const SubmitRequest& request);
     void check_tasks(const Options& options, const SubmitRequest& request);
     [[noreturn]] void scope_closed(const AnyTensor& tensor, const std::string& where,
@@ -115,15 +129,35 @@ private:
     [[nodiscard]] bool runs_in_place(const KernelRecord& kernel);
     [[nodiscard]] bool help(const KernelRecord& kernel, int& budget);
     TaskRef run_in_place(Submit& submit);
-    TaskRef ship(Submit& submit);
+    /// A Submit, or a LaunchSubmit.
+    template <class Submitted>
+    TaskRef ship(Submitted& submit);
     std::byte* write_payload(const Submit& submit, TaskSlot& slot);
+    std::byte* write_payload(const LaunchSubmit& submit, TaskSlot& slot);
+    void hand_over(const Submit& submit, TaskSlot& slot);
     void take_outputs(const Submit& submit, TaskRef ref);
     void enter_owner(TaskRef ref, std::uint64_t heap_begin);
     void fill_entry(TaskEntry& entry, std::uint64_t number, const KernelRecord& kernel, int ring,
                     std::source_location site);
 
+    // launch_checks.cpp
+    void check_launch(const SubtaskKernels& kernels, const SubmitRequest& request);
+    void check_predicate(const PredicateOption& option, const SubmitRequest& request);
+    /// The constant of a predicate that has been checked, in the class of the element type.
+    [[nodiscard]] static std::uint64_t constant_of(const PredicateOption& option) noexcept;
+    /// The element of a predicate as a tensor of its own.
+    [[nodiscard]] static AnyTensor element_of(const PredicateOption& option) noexcept;
+
+    // launch.cpp
+    Task submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request);
+    void fill_launch(const SubtaskKernels& kernels, const SubmitRequest& request, LaunchSubmit& submit);
+    [[nodiscard]] bool runs_here(const LaunchSubmit& submit) const noexcept;
+    void hand_over(const LaunchSubmit& submit, TaskSlot& slot);
+
     // planned.cpp
-    Task plan_task(const Submit& submit);
+    /// `launch`: null for one call of one kernel.
+    Task plan_task(const Submit& submit, const LaunchRequest* launch = nullptr);
+    void call_planned_launch(const Scheduler::KernelCall& call, const LaunchRequest& launch);
     void* plan_access(const TensorRecord& element, std::uint64_t owner, Access access,
                       std::source_location site);
 
@@ -165,6 +199,7 @@ private:
     [[nodiscard]] bool anything_in_flight() const noexcept;
 
     Sizes sizes_;
+    LaunchLimits limits_;
     Scheduler& scheduler_;
     ThreadContext& self_;
     Dispatcher* dispatcher_;          ///< null: the scheduler's threads run the tasks

@@ -11,6 +11,7 @@
 
 #include <weir/orchestrator.hpp>
 
+#include "orchestrator/launch_request.hpp"
 #include "orchestrator/scope_stack.hpp"
 #include "orchestrator/verdict.hpp"
 
@@ -25,6 +26,13 @@ struct PlannedTask {
     bool waits_for_tensors;        ///< false in a MANUAL scope
     bool built_in;                 ///< allocate or barrier_task: no kernel of the program
     const ScopeStack& scopes;      ///< an owner is not yet entered in the innermost one
+    const LaunchRequest* launch;  ///< null: one call of one kernel. Else the last argument may be the element
+                                  ///< of a predicate, which kernels do not see
+
+    /// Tensors that its kernels see.
+    [[nodiscard]] std::size_t kernel_arguments() const noexcept {
+        return launch != nullptr ? launch->kernel_arguments : request.argument_count;
+    }
 };
 
 /// A `get` or `set` of one element.

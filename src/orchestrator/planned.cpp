@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The orchestrator while it plans: see plan_sink.hpp.
+#include <cstring>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "orchestrator/orchestrator_core.hpp"
@@ -23,7 +26,7 @@ void OrchestratorCore::plan_into(PlanSink* sink) noexcept {
     planned_heap_ = {};
 }
 
-Task OrchestratorCore::plan_task(const Submit& submit) {
+Task OrchestratorCore::plan_task(const Submit& submit, const LaunchRequest* launch) {
     const SubmitRequest& request = *submit.request;
     TaskRing& target = ring(submit.ring);
     std::uint64_t& heap_head = planned_heap_[static_cast<std::size_t>(submit.ring)];
@@ -45,7 +48,7 @@ Task OrchestratorCore::plan_task(const Submit& submit) {
     }
     const bool built_in = request.kernel == &allocate_ || request.kernel == &barrier_;
     try {
-        plan_->submitted({ref, request, needs, before, submit.waits_for_tensors, built_in, scopes_});
+        plan_->submitted({ref, request, needs, before, submit.waits_for_tensors, built_in, scopes_, launch});
     } catch (const Error& error) {
         scheduler_.control().fail(error.code(), error.what(), error.site());
         throw;
@@ -57,12 +60,52 @@ Task OrchestratorCore::plan_task(const Submit& submit) {
     return Task(ref, fast_.runtime_serial);
 }
 
-void OrchestratorCore::call_planned(const Scheduler::KernelCall& call) {
+void OrchestratorCore::call_planned(const Scheduler::KernelCall& call, const LaunchRequest* launch) {
     if (scheduler_.control().stopped()) scheduler_.control().rethrow();
+    if (launch != nullptr && launch->starts_together()) scheduler_.stacks().require(call.site);
     in_kernel_ = true;
-    const int status = scheduler_.call_kernel(self_, call, false);
+    bool failed = false;
+    if (launch == nullptr) {
+        failed = scheduler_.call_kernel(self_, call, false) != 0;
+    } else {
+        call_planned_launch(call, *launch);
+        failed = scheduler_.control().stopped();
+    }
     in_kernel_ = false;
-    if (status != 0) scheduler_.control().rethrow();
+    if (failed) scheduler_.control().rethrow();
+}
+
+void OrchestratorCore::call_planned_launch(const Scheduler::KernelCall& call, const LaunchRequest& launch) {
+    std::uint64_t bytes =
+        sizeof(LaunchRecord) + sizeof call.name + call.counts.scalars * sizeof(std::uint64_t);
+    for (std::size_t i = 0; i < launch.kernel_arguments; ++i) bytes += call.tensors[i]->bytes();
+    std::vector<std::uint64_t> payload(bytes / sizeof(std::uint64_t));
+    TaskEntry entry;
+    entry.number = call.ref.number();
+    entry.site = call.site;
+    TaskSlot slot{};
+    slot.entry = &entry;
+    slot.kernel = &call.kernel;
+    slot.ring = static_cast<std::uint8_t>(call.ref.ring());
+    slot.tensor_count = static_cast<std::uint8_t>(launch.kernel_arguments);
+    slot.scalar_count = static_cast<std::uint8_t>(call.counts.scalars);
+    slot.payload = reinterpret_cast<std::byte*>(payload.data());
+    slot.flags = kHasLaunch | kHasName;
+    LaunchRecord& record = launch.write(slot.payload);
+    record.one_thread = true;
+    // The element lies where its memory is now.
+    if (record.predicate.element != nullptr)
+        record.predicate.element = call.tensors[launch.kernel_arguments]->data;
+    std::byte* place = slot.payload + sizeof(LaunchRecord);
+    const auto append = [&place](const void* from, std::size_t count) {
+        std::memcpy(place, from, count);
+        place += count;
+    };
+    append(&call.name, sizeof call.name);
+    append(call.scalars, call.counts.scalars * sizeof(std::uint64_t));
+    for (std::size_t i = 0; i < launch.kernel_arguments; ++i)
+        append(call.tensors[i], call.tensors[i]->bytes());
+    scheduler_.run_calls(self_, slot);
 }
 
 void* OrchestratorCore::plan_access(const TensorRecord& element, std::uint64_t owner, Access access,

@@ -31,13 +31,33 @@ std::byte* append(std::byte* place, const TensorRecord& record) noexcept {
     return place + record.bytes();
 }
 
+/// Scalars, then the first tensors: as many as `count()` says, which is asked before each.
+template <class Count>
+[[gnu::always_inline]] inline void write_arguments(const SubmitRequest& request, const Count& count,
+                                                   std::byte* place) noexcept {
+    for (std::size_t i = 0; i < request.scalar_count; ++i, place += sizeof(std::uint64_t))
+        std::memcpy(place, &request.scalars[i], sizeof(std::uint64_t));
+    for (std::size_t i = 0; i < count(); ++i) {
+        const AnyTensor* tensor = request.arguments[i].tensor;
+        place = append(place, tensor != nullptr ? tensor->record() : request.outputs[i].record());
+    }
+}
+
 }  // namespace
 
 Task OrchestratorCore::submit(const SubmitRequest& request) {
     check_call(request.site);
     settle();
     Submit submit;
-    if (!examine(request, submit)) check_request(request);
+    if (!examine(request, submit)) {
+        check_request(request);
+        if (const Options* options = request.options;
+            options != nullptr && (options->block_count() != 1 || options->predicate_value() != nullptr)) {
+            SubtaskKernels kernels{};
+            kernels[static_cast<std::size_t>(slot_of(request.kernel->core_type))] = request.kernel;
+            return submit_launch(kernels, request);
+        }
+    }
     if (plan_ != nullptr) return plan_task(submit);
     check_capacity(submit);
     poll_sometimes(submit);
@@ -84,7 +104,7 @@ bool OrchestratorCore::examine(const SubmitRequest& request, Submit& submit) {
     if (request.options != nullptr && request.options->name_value() != nullptr)
         needs.payload_bytes += sizeof(char*);
     needs.payload_bytes += request.scalar_count * sizeof(std::uint64_t);
-    for (std::size_t i = 0; i < std::min(request.argument_count, kMaxTensors); ++i) {
+    for (std::size_t i = 0; i < std::min(request.argument_count, kMaxTensors + 1); ++i) {
         const ArgumentRef& argument = request.arguments[i];
         if (argument.tensor == nullptr) {
             const TensorRecord record =
@@ -267,21 +287,39 @@ std::byte* OrchestratorCore::write_payload(const Submit& submit, TaskSlot& slot)
     slot.payload_begin = static_cast<std::uint32_t>(payload.head() - submit.needs.payload_bytes);
     std::byte* place = begin;
     const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
-    slot.has_name = name != nullptr ? 1 : 0;
+    slot.flags = name != nullptr ? kHasName : 0;
     if (name != nullptr) {
         std::memcpy(place, &name, sizeof name);
         place += sizeof name;
     }
-    for (std::size_t i = 0; i < request.scalar_count; ++i, place += sizeof(std::uint64_t))
-        std::memcpy(place, &request.scalars[i], sizeof(std::uint64_t));
-    for (std::size_t i = 0; i < request.argument_count; ++i) {
-        const AnyTensor* tensor = request.arguments[i].tensor;
-        place = append(place, tensor != nullptr ? tensor->record() : request.outputs[i].record());
-    }
+    write_arguments(
+        request, [&] { return request.argument_count; }, place);
     return begin;
 }
 
-TaskRef OrchestratorCore::ship(Submit& submit) {
+std::byte* OrchestratorCore::write_payload(const LaunchSubmit& submit, TaskSlot& slot) {
+    const SubmitRequest& request = *submit.request;
+    PayloadRing& payload = ring(submit.ring).payload;
+    std::byte* const begin = payload.take(submit.needs.payload_bytes);
+    slot.payload_begin = static_cast<std::uint32_t>(payload.head() - submit.needs.payload_bytes);
+    slot.tensor_count = static_cast<std::uint8_t>(submit.launch.kernel_arguments);
+    submit.launch.write(begin);
+    std::byte* place = begin + sizeof(LaunchRecord);
+    const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
+    slot.flags = kHasLaunch | (name != nullptr ? kHasName : 0);
+    if (name != nullptr) {
+        std::memcpy(place, &name, sizeof name);
+        place += sizeof name;
+    }
+    write_arguments(
+        request, [&] { return submit.launch.kernel_arguments; }, place);
+    return begin;
+}
+
+inline void OrchestratorCore::hand_over(const Submit&, TaskSlot& slot) { scheduler_.push(self_, slot); }
+
+template <class Submitted>
+TaskRef OrchestratorCore::ship(Submitted& submit) {
     const SubmitRequest& request = *submit.request;
     TaskRing& target = ring(submit.ring);
     const std::uint64_t number = target.next_number;
@@ -333,8 +371,10 @@ TaskRef OrchestratorCore::ship(Submit& submit) {
                     submit.waits_for_tensors && !argument.no_dep);
     }
     note_peaks(target);
-    if (Lifecycle::publish(slot)) scheduler_.push(self_, slot);
+    if (Lifecycle::publish(slot)) hand_over(submit, slot);
     return ref;
 }
+
+template TaskRef OrchestratorCore::ship(LaunchSubmit& submit);
 
 }  // namespace weir::detail

@@ -101,6 +101,8 @@ private:
     void record(const detail::PlannedTask& task);
     [[nodiscard]] std::uint32_t trace_index(detail::TaskRef task) const noexcept;
     [[nodiscard]] std::uint64_t duration_of(const detail::PlannedTask& task);
+    [[nodiscard]] std::uint64_t duration_of(const detail::PlannedTask& task,
+                                            const detail::KernelRecord& kernel);
     [[nodiscard]] SimulatedSchedule simulate() const;
 
     Plan plan_;

@@ -15,16 +15,24 @@ std::uint32_t Planner::trace_index(detail::TaskRef task) const noexcept {
 
 std::uint64_t Planner::duration_of(const detail::PlannedTask& task) {
     if (task.built_in) return 0;
+    if (task.launch == nullptr) return duration_of(task, *task.request.kernel);
+    // The calls of a task count as one that takes as long as all of them one after the other.
+    std::uint64_t sum = 0;
+    for (const detail::KernelRecord* kernel : task.launch->kernels)
+        if (kernel != nullptr) sum += duration_of(task, *kernel) * task.launch->blocks;
+    return sum;
+}
+
+std::uint64_t Planner::duration_of(const detail::PlannedTask& task, const detail::KernelRecord& kernel) {
     const detail::SubmitRequest& request = task.request;
-    const detail::KernelRecord& kernel = *request.kernel;
     if (times_) {
         std::array<const detail::TensorRecord*, kMaxTensors> tensors{};
-        for (std::size_t i = 0; i < request.argument_count; ++i) {
+        for (std::size_t i = 0; i < task.kernel_arguments(); ++i) {
             const detail::ArgumentRef& argument = request.arguments[i];
             tensors[i] =
                 argument.tensor != nullptr ? &argument.tensor->record() : &request.outputs[i].record();
         }
-        return nanoseconds(*times_, kernel.name, {tensors.data(), request.argument_count},
+        return nanoseconds(*times_, kernel.name, {tensors.data(), task.kernel_arguments()},
                            {request.scalars, request.scalar_count}, request.site);
     }
     if (kernel.timing->declared_ns != 0) return kernel.timing->declared_ns;

@@ -39,6 +39,7 @@ void RecordedTasks::add(const detail::PlannedTask& task, std::vector<detail::Tas
     recorded.site = request.site;
     recorded.name = request.options != nullptr ? request.options->name_value() : nullptr;
     recorded.waits_for = std::move(waits_for);
+    if (task.launch != nullptr) recorded.launch = *task.launch;
     recorded.scalars.assign(request.scalars, request.scalars + request.scalar_count);
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const detail::ArgumentRef& argument = request.arguments[i];
@@ -80,10 +81,13 @@ void RecordedTasks::run(Recorded& task) {
         if (argument.memory) argument.record.data = argument.memory->real(argument.record.data);
         tensors.push_back(&argument.record);
     }
-    const detail::ArgumentCounts counts{static_cast<std::uint32_t>(tensors.size()),
+    const detail::LaunchRequest* const launch = task.launch ? &*task.launch : nullptr;
+    const std::size_t seen = launch != nullptr ? launch->kernel_arguments : tensors.size();
+    const detail::ArgumentCounts counts{static_cast<std::uint32_t>(seen),
                                         static_cast<std::uint32_t>(task.scalars.size())};
     ++ran_;
-    call_({*task.kernel, tensors.data(), task.scalars.data(), counts, task.ref, task.site, task.name});
+    call_({*task.kernel, tensors.data(), task.scalars.data(), counts, task.ref, task.site, task.name},
+          launch);
     task.arguments = {};
     task.waits_for = {};
     task.scalars = {};

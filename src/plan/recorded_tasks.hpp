@@ -18,6 +18,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -29,8 +30,9 @@ namespace weir {
 
 class RecordedTasks {
 public:
-    /// Runs a kernel; throws when it has failed or when the run is to end.
-    using Call = std::function<void(const Scheduler::KernelCall&)>;
+    /// Runs a task; throws when it has failed or when the run is to end. The request is null for one call of
+    /// one kernel.
+    using Call = std::function<void(const Scheduler::KernelCall&, const detail::LaunchRequest*)>;
 
     explicit RecordedTasks(Call call) : call_(std::move(call)) {}
 
@@ -73,6 +75,7 @@ private:
         std::vector<detail::TaskRef> waits_for;
         std::vector<Argument> arguments;
         std::vector<std::uint64_t> scalars;
+        std::optional<detail::LaunchRequest> launch;
         bool wanted = false;
     };
 

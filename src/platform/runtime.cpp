@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "model/resource_shape.hpp"
 #include "platform/runtime_core.hpp"
 
 namespace weir {
@@ -13,6 +14,26 @@ namespace weir {
 const std::string& TaskInfo::kernel_name() const noexcept { return kernel_->name; }
 
 bool TaskInfo::stop_requested() const noexcept { return control_->stop_requested(); }
+
+int TaskInfo::block_index() const noexcept {
+    const detail::LaunchedTaskInfo* launched = detail::LaunchedTaskInfo::of(*this);
+    return launched != nullptr ? launched->block_index : 0;
+}
+
+int TaskInfo::block_count() const noexcept {
+    const detail::LaunchedTaskInfo* launched = detail::LaunchedTaskInfo::of(*this);
+    return launched != nullptr ? launched->block_count : 1;
+}
+
+SubtaskSlot TaskInfo::subtask_slot() const noexcept {
+    const detail::LaunchedTaskInfo* launched = detail::LaunchedTaskInfo::of(*this);
+    return launched != nullptr ? launched->slot : detail::slot_of(kernel_->core_type);
+}
+
+void TaskInfo::barrier() const {
+    const detail::LaunchedTaskInfo* launched = detail::LaunchedTaskInfo::of(*this);
+    if (launched != nullptr && launched->barrier != nullptr) launched->barrier(*launched);
+}
 
 Runtime::Runtime(const RuntimeConfig& config, std::source_location site) try
     : core_(std::make_unique<detail::RuntimeCore>(config)) {

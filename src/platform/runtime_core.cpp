@@ -11,6 +11,7 @@
 #include "observe/scope_stats.hpp"
 #include "plan/planner.hpp"
 #include "platform/cpu/cpus.hpp"
+#include "platform/cpu/limits.hpp"
 #include "platform/thread_role.hpp"
 #include "scheduler/placement.hpp"
 
@@ -98,7 +99,8 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
                                                  sizeof(void*) / sizeof(CacheLine))),
       scheduler_(threads_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_),
       orchestrator_(to_sizes(in_force_), memory_.layout(), memory_.arena(), scheduler_, serial_,
-                    config.first_task_number, [this](std::uint32_t id) { return name_of_kernel(id); }),
+                    config.first_task_number, cpu::kLaunchLimits,
+                    [this](std::uint32_t id) { return name_of_kernel(id); }),
       workers_(scheduler_, {.pin = config.pin, .crowded = scheduler_.threads() > cpu::usable_cores()}) {
     static_cast<void>(ticks_per_us());
 }
@@ -140,6 +142,7 @@ KernelRecord* RuntimeCore::add_kernel(KernelRecord&& record, const KernelOptions
     record.runtime_serial = serial_;
     record.timing = std::make_shared<KernelTiming>();
     record.samples_countdown = 1;
+    record.core_type = options.core_type;
     record.runs_in_place = scheduler_.threads() == 1;
     if (options.cost_ns != 0) {
         record.timing->declare(ticks_of_ns(options.cost_ns));
@@ -219,7 +222,9 @@ Plan RuntimeCore::plan(const Program& program, const CallConfig& config, const P
     Planner::Setup setup{options.simulate, {}};
     if (setup.simulate) check(*setup.simulate, threads());
     if (options.with_data)
-        setup.call = [this](const Scheduler::KernelCall& call) { orchestrator_.call_planned(call); };
+        setup.call = [this](const Scheduler::KernelCall& call, const LaunchRequest* launch) {
+            orchestrator_.call_planned(call, launch);
+        };
     Planner planner(std::move(setup));
     {
         const Turn turn(*this);

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "memory/arena.hpp"
+#include "scheduler/kernel_call.hpp"
+#include "scheduler/payload.hpp"
 #include "scheduler/placement.hpp"
 
 namespace weir {
@@ -48,27 +50,6 @@ void fail_run(RunControl& control, const KernelRecord& kernel, TaskRef ref, cons
 
 namespace {
 
-/// Walks a payload: name, scalars, tensors.
-struct Payload {
-    const char* name = nullptr;
-    const std::uint64_t* scalars = nullptr;
-    const detail::TensorRecord* tensors[kMaxTensors];
-
-    explicit Payload(const TaskSlot& task) noexcept {
-        const std::byte* place = task.payload;
-        if (task.has_name != 0) {
-            std::memcpy(&name, place, sizeof name);
-            place += sizeof name;
-        }
-        scalars = reinterpret_cast<const std::uint64_t*>(place);
-        place += task.scalar_count * sizeof(std::uint64_t);
-        for (std::size_t i = 0; i < task.tensor_count; ++i) {
-            tensors[i] = reinterpret_cast<const detail::TensorRecord*>(place);
-            place += tensors[i]->bytes();
-        }
-    }
-};
-
 /// What another thread has written for the task, all at once: the payload's records lie one behind the other,
 /// so a walk finds the next line only when it has the one before.
 void prefetch_payload(const TaskSlot& task) noexcept {
@@ -79,9 +60,10 @@ void prefetch_payload(const TaskSlot& task) noexcept {
 }  // namespace
 
 Scheduler::Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control,
-                     Dispatcher* dispatcher)
+                     Dispatcher* dispatcher, std::uint32_t stacks)
     : thread_count_(threads),
       threads_(std::make_unique<ThreadContext[]>(static_cast<std::size_t>(threads))),
+      stacks_(stacks),
       idle_(threads),
       lifecycle_(idle_),
       control_(control),
@@ -141,7 +123,11 @@ TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
     prefetch_payload(task);
     Lifecycle::start(task);
     Lifecycle::prefetch_completion(task);
-    if (!control_.stopped()) run_kernel(self, task);
+    if (task.flags != 0) [[unlikely]] {
+        if (!run_flagged(self, task)) return nullptr;
+    } else if (!control_.stopped()) {
+        run_kernel(self, task, Payload(task, task.payload, nullptr));
+    }
     TaskSlot* successor = nullptr;
     Lifecycle::complete(task, [&](TaskSlot& ready) {
         if (successor == nullptr) {
@@ -163,8 +149,20 @@ TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
     return successor;
 }
 
-void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task) noexcept {
-    const Payload payload(task);
+void Scheduler::run_this(ThreadContext& self, TaskSlot& task) noexcept {
+    // Nothing waits for it yet, so nothing is made ready.
+    const std::uint64_t turns = self.turns;
+    static_cast<void>(execute(self, task));
+    self.turns = turns;
+}
+
+bool Scheduler::run_flagged(ThreadContext& self, TaskSlot& task) noexcept {
+    if (LaunchRecord* launch = launch_of(task)) return run_launch(self, task, *launch);
+    if (!control_.stopped()) run_kernel(self, task, Payload(task));
+    return true;
+}
+
+inline void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task, const Payload& payload) noexcept {
     const bool timed = --self.samples_countdown == 0 || !task.kernel->timing->known();
     if (timed) self.samples_countdown = self.generator.next(kShippedSampleRange);
     const detail::TaskRef ref(task.ring, task.entry->number);
@@ -180,24 +178,7 @@ void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task) noexcept {
 }
 
 int Scheduler::call_kernel(ThreadContext& self, const KernelCall& call, bool timed) noexcept {
-    const detail::KernelRecord& kernel = call.kernel;
-    // Relaxed: for reports from outside, which may be a task behind.
-    self.running.site.store(std::bit_cast<std::uintptr_t>(call.site), std::memory_order_relaxed);
-    self.running.ref.store(call.ref.word(), std::memory_order_relaxed);  // report
-    self.running.kernel.store(&kernel, std::memory_order_relaxed);       // report
-    const TaskInfo info(&kernel, call.ref, &control_, call.counts);
-    const std::uint64_t start = timed ? now_ticks() : 0;
-    int status = 0;
-    try {
-        status = kernel.invoke(kernel.object, call.tensors, call.scalars, info);
-        if (status != 0) detail::fail_run(control_, kernel, call.ref, call.name, call.site, status, false);
-    } catch (...) {
-        status = -1;
-        detail::fail_run(control_, kernel, call.ref, call.name, call.site, status, true);
-    }
-    if (timed) kernel.timing->add(now_ticks() - start);
-    self.running.kernel.store(nullptr, std::memory_order_relaxed);  // report
-    return status;
+    return call_with(self, call, TaskInfo(&call.kernel, call.ref, &control_, call.counts), timed);
 }
 
 }  // namespace weir

@@ -14,6 +14,7 @@
 
 #include "model/kernel_timing.hpp"
 #include "model/run_control.hpp"
+#include "scheduler/cohort_stacks.hpp"
 #include "scheduler/dispatcher.hpp"
 #include "scheduler/idle_threads.hpp"
 #include "scheduler/lifecycle.hpp"
@@ -44,21 +45,26 @@ struct alignas(64) ThreadContext {
     SampleGenerator generator;
     std::uint32_t samples_countdown = 1;
     std::uint64_t tasks = 0;
+    std::uint64_t turns = 0;  ///< at tasks with a launch record that others completed; not in `tasks`
     alignas(64) RunningTask running;
 };
+
+struct Payload;
 
 class Scheduler {
 public:
     /// `ready_slots` holds kReadyRingSlots places for each thread. With a dispatcher, which outlives this,
-    /// every task that is pushed goes to it, and nobody may take or run one here.
+    /// every task that is pushed goes to it, and nobody may take or run one here. `stacks`: for calls that
+    /// start together.
     Scheduler(int threads, sync::Atomic<TaskSlot*>* ready_slots, detail::RunControl& control,
-              Dispatcher* dispatcher = nullptr);
+              Dispatcher* dispatcher = nullptr, std::uint32_t stacks = kCohortStacks);
 
     [[nodiscard]] int threads() const noexcept { return thread_count_; }
     [[nodiscard]] ThreadContext& thread(int index) noexcept {
         return threads_[static_cast<std::size_t>(index)];
     }
     [[nodiscard]] Lifecycle& lifecycle() noexcept { return lifecycle_; }
+    [[nodiscard]] CohortStacks& stacks() noexcept { return stacks_; }
     [[nodiscard]] IdleThreads& idle() noexcept { return idle_; }
     [[nodiscard]] detail::RunControl& control() noexcept { return control_; }
     /// Null: the threads take and run the tasks.
@@ -73,6 +79,13 @@ public:
     /// The same for at most `most` tasks; and with `not_long` only such as are not worth a hand-over in any
     /// case.
     std::uint64_t run_some(ThreadContext& self, std::uint64_t most, bool not_long) noexcept;
+
+    /// Runs this READY task and, if it completes, what `run_one` would go on with.
+    void run_this(ThreadContext& self, TaskSlot& task) noexcept;
+
+    /// Makes the calls of a task that is in no ring, whose launch record says one_thread; it is not
+    /// completed.
+    void run_calls(ThreadContext& self, TaskSlot& task) noexcept;
 
     /// Whether any task is ready. For a thread that has entered itself as idle.
     [[nodiscard]] bool any_ready() const noexcept;
@@ -94,14 +107,39 @@ public:
 private:
     /// For a task that has not found a place in a ready ring.
     void push_aside(TaskSlot& task) noexcept;
+    /// The same with what the kernel is to be told. See kernel_call.hpp.
+    int call_with(ThreadContext& self, const KernelCall& call, const TaskInfo& info, bool timed) noexcept;
     [[nodiscard]] TaskSlot* take(ThreadContext& self) noexcept;
     /// Runs the task and completes it; the task to go on with, or null.
     TaskSlot* execute(ThreadContext& self, TaskSlot& task) noexcept;
-    void run_kernel(ThreadContext& self, TaskSlot& task) noexcept;
+    void run_kernel(ThreadContext& self, TaskSlot& task, const Payload& payload) noexcept;
+    /// The kernel of a task that has a name, or what this thread does of one with a launch record. False when
+    /// others complete the task.
+    [[gnu::noinline]] bool run_flagged(ThreadContext& self, TaskSlot& task) noexcept;
+
+    // launch.cpp
+    /// Makes some calls of the task. True when they were the last: this thread completes it.
+    bool run_launch(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept;
+    /// What the calls of this thread's share come to.
+    bool run_share(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept;
+    void run_call(ThreadContext& self, const TaskSlot& task, const Payload& payload,
+                  const LaunchRecord& launch, std::uint32_t call) noexcept;
+    [[nodiscard]] std::uint32_t calls_at_once(const LaunchRecord& launch) const noexcept;
+
+    // cohort.cpp
+    /// run_launch for calls that can meet.
+    bool run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept;
+    /// One call up to its next barrier or its end.
+    void resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch, CohortStack& stack,
+                     std::uint32_t call) noexcept;
+    static void make_call(void* stack) noexcept;
+    /// True when calls wait, which then go on.
+    [[nodiscard]] bool begin_phase(LaunchRecord& launch) noexcept;
 
     int thread_count_;
     std::unique_ptr<ThreadContext[]> threads_;
     OverflowQueue overflow_;
+    CohortStacks stacks_;
     IdleThreads idle_;
     Lifecycle lifecycle_;
     detail::RunControl& control_;

@@ -190,6 +190,25 @@ TEST_P(NoAllocation, in_untyped_submits_and_barriers_and_element_access) {
     });
 }
 
+TEST_P(NoAllocation, in_tasks_of_several_kernels_and_blocks_that_meet_or_are_skipped) {
+    const auto meet = runtime_.kernel(
+        "meet",
+        [](InOut<std::int64_t> x, const TaskInfo& task) {
+            const int me = task.block_index() + static_cast<int>(task.subtask_slot());
+            x(me % 64, 0) += 1;
+            if (task.block_count() != 7) task.barrier();
+        },
+        kShipped);
+    expect_none([&](Orchestrator& o, const Tensor<std::int64_t>& x) {
+        for (int i = 0; i < 1'000; ++i) {
+            const auto column = x.view({0, i % 64}, {64, 1});
+            o.submit(meet, column, blocks(48).sync_start());
+            o.submit(meet, column, blocks(7).predicate(x, {i % 64, 1}, Comparison::less, i));
+            o.submit_mixed({.aic = meet, .aiv0 = meet, .aiv1 = meet}, TaskArgs{}.inout(column).name("mixed"));
+        }
+    });
+}
+
 TEST_P(NoAllocation, while_thousands_of_tasks_of_all_priorities_are_ready) {
     std::atomic<bool> open{false};
     const auto gate = runtime_.kernel(

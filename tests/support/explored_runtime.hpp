@@ -38,13 +38,16 @@ public:
         return env;
     }
 
-    ExploredRuntime(Schedule& schedule, int threads, const RuntimeEnv& env = tiny())
+    /// `stacks`: for calls that start together.
+    ExploredRuntime(Schedule& schedule, int threads, const RuntimeEnv& env = tiny(), std::uint32_t stacks = 4)
         : schedule_(schedule),
           sizes_(resolve_sizes(env)),
           layout_(lay_out(sizes_, threads)),
           arena_(layout_),
-          scheduler_(threads, arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_),
+          scheduler_(threads, arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_, nullptr,
+                     stacks),
           core_(sizes_, layout_, arena_, scheduler_, 1, (std::uint64_t{1} << 32U) - 2,
+                LaunchLimits{"explored", {stacks, stacks, stacks}, stacks},
                 [](std::uint32_t id) { return "kernel " + std::to_string(id); }) {
         for (std::size_t r = 0; r < 2; ++r) {
             schedule.watch("entries", arena_.at<TaskEntry>(layout_.ring[r].entries),

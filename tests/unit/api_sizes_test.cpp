@@ -23,7 +23,7 @@ RuntimeEnv smallest() {
     RuntimeEnv env;
     env.ring_task_window = 4;
     env.ring_consumed_window = 4;
-    env.ring_payload = 3208;
+    env.ring_payload = 3280;
     env.ring_heap = 1024;
     env.ring_dep_pool = 4;
     env.tensormap_pool = 64;

@@ -133,7 +133,7 @@ TEST_F(PlanOfAProgram, without_tasks_is_the_smallest_valid_sizes) {
     EXPECT_TRUE(plan.exact);
     EXPECT_EQ(plan.tasks, 0U);
     for (int ring = 0; ring < kRings; ++ring) {
-        EXPECT_EQ(plan.smallest_of(Resource::payload, ring).value, 3208U);
+        EXPECT_EQ(plan.smallest_of(Resource::payload, ring).value, 3280U);
         EXPECT_FALSE(plan.unhindered_of(Resource::payload, ring).decided);
     }
     EXPECT_NO_THROW(run([](Orchestrator&) {}, plan.unhindered));

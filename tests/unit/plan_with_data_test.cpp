@@ -3,7 +3,9 @@
 // it needs for that, and comes to the submits of the real run.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 #include <weir/weir.hpp>
@@ -63,6 +65,54 @@ TEST_F(PlanWithData, submits_what_a_run_submits) {
               ErrorCode::capacity);
     data_.assign(4, 0);
     EXPECT_EQ(runtime_.plan(program).tasks, 2U) << "without data it ends in the first round";
+}
+
+TEST_F(PlanWithData, makes_all_calls_of_a_task_and_looks_at_its_predicate) {
+    const auto rotate = runtime_.kernel("rotate", [](InOut<Value> ring, const TaskInfo& task) {
+        const int call = task.block_index() * 2 + (task.subtask_slot() == SubtaskSlot::aiv1 ? 1 : 0);
+        const Value next = ring((call + 1) % 8);
+        task.barrier();
+        ring(call) = next;
+    });
+    const auto number = runtime_.kernel("number", [](Out<Value> ring, const TaskInfo& task) {
+        ring(task.block_index()) = task.block_index();
+    });
+    std::array<Value, 2> found{};
+    const Program program = [&](Orchestrator& o) {
+        const Scope scope{o};
+        const auto ring = o.submit(number, shape(8), blocks(8)).output();
+        const auto rotated = [&](Value unless) {
+            o.submit_mixed({.aic = rotate, .aiv1 = rotate},
+                           TaskArgs{}.inout(ring).blocks(4).sync_start().name("rotated").predicate(
+                               ring, {0}, Comparison::not_equal, unless));
+        };
+        rotated(7);
+        rotated(1);
+        found = {o.get(ring, {0}), o.get(ring, {7})};
+    };
+    const Plan plan = this->plan(program);
+    EXPECT_TRUE(plan.exact);
+    EXPECT_EQ(plan.tasks_run, 3U);
+    EXPECT_EQ(found, (std::array<Value, 2>{1, 0}));
+    found = {};
+    runtime_.run(program, {.runtime_env = Plan::env(plan.smallest)});
+    EXPECT_EQ(found, (std::array<Value, 2>{1, 0}));
+}
+
+TEST_F(PlanWithData, a_call_that_fails_ends_the_plan) {
+    const auto fail = runtime_.kernel("fail", [](Out<Value>, const TaskInfo& task) {
+        if (task.block_index() == 1) throw std::runtime_error("boiled over");
+        task.barrier();
+    });
+    const auto failed = caught([&] {
+        static_cast<void>(plan([&](Orchestrator& o) {
+            const auto x = o.external(data_);
+            o.submit(fail, x, blocks(3).sync_start());
+            static_cast<void>(o.get(x, {0}));
+        }));
+    });
+    EXPECT_EQ(failed.code, ErrorCode::kernel_failed);
+    EXPECT_NE(failed.message.find("boiled over"), std::string::npos) << failed.message;
 }
 
 TEST_F(PlanWithData, runs_no_task_that_nobody_asks_for) {

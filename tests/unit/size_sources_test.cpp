@@ -127,8 +127,8 @@ TEST(SizeSources, a_bad_value_of_the_program_is_refused_with_field_ring_value_ru
               "ring_heap of ring 3 is 5, but it must be from 1024 to 70368744177664 bytes; the nearest valid "
               "value is 1024");
     EXPECT_EQ(refusal({}, {.ring_payload = 1}),
-              "ring_payload of ring 0 is 1, but it must be from 3208 to 4294967295 bytes; the nearest valid "
-              "value is 3208");
+              "ring_payload of ring 0 is 1, but it must be from 3280 to 4294967295 bytes; the nearest valid "
+              "value is 3280");
 }
 
 TEST(SizeSources, a_bad_value_is_refused_although_a_stronger_one_is_good) {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Submit of a task with a launch record (model/launch_record.hpp): several kernels or blocks, or a
+/// predicate. The same steps as any submit. Such a task always gets a slot and a payload, because its record
+/// must lie somewhere while several threads work on it; one that is worth no hand-over is taken up by this
+/// thread at once.
+#include <algorithm>
+#include <cstring>
+
+#include "orchestrator/orchestrator_core.hpp"
+#include "scheduler/placement.hpp"
+
+namespace weir::detail {
+
+Task OrchestratorCore::submit_mixed(const SubtaskKernels& kernels, const SubmitRequest& request) {
+    check_call(request.site);
+    settle();
+    SubmitRequest first = request;
+    for (const KernelRecord* kernel : kernels) {
+        if (kernel == nullptr) continue;
+        SubmitRequest one = request;
+        one.kernel = const_cast<KernelRecord*>(kernel);  // the orchestrator's thread writes its first line
+        if (first.kernel == nullptr) first.kernel = one.kernel;
+        check_request(one, true);
+    }
+    return submit_launch(kernels, first);
+}
+
+void OrchestratorCore::fill_launch(const SubtaskKernels& kernels, const SubmitRequest& request,
+                                   LaunchSubmit& submit) {
+    const Options& options = *request.options;
+    submit.extended = request;
+    submit.extended.arguments = submit.arguments.data();
+    LaunchRequest& launch = submit.launch;
+    launch.kernel_arguments = request.argument_count;
+    launch.kernels = kernels;
+    launch.blocks = static_cast<std::uint16_t>(options.block_count());
+    launch.subtasks = static_cast<std::uint8_t>(
+        std::count_if(kernels.begin(), kernels.end(), [](const auto* kernel) { return kernel != nullptr; }));
+    launch.sync_start = options.starts_together();
+    std::copy_n(request.arguments, request.argument_count, submit.arguments.begin());
+    if (const PredicateOption* option = options.predicate_value()) {
+        submit.element = element_of(*option);
+        submit.arguments[submit.extended.argument_count++] = {&submit.element, nullptr, Access::in,
+                                                              submit.element.dtype(), false};
+        launch.predicate = {submit.element.record().data, constant_of(*option), submit.element.dtype(),
+                            option->comparison};
+    }
+    static_cast<void>(examine(submit.extended, submit));
+    submit.needs.payload_bytes += sizeof(LaunchRecord);
+    // The kernels do not see the element of the predicate.
+    if (launch.predicate.element != nullptr) submit.needs.payload_bytes -= submit.element.record().bytes();
+}
+
+Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request) {
+    check_launch(kernels, request);
+    LaunchSubmit submit;
+    fill_launch(kernels, request, submit);
+    if (plan_ != nullptr) return plan_task(submit, &submit.launch);
+    check_capacity(submit);
+    if (dispatcher_ == nullptr && submit.launch.starts_together()) scheduler_.stacks().require(request.site);
+    poll_sometimes(submit);
+    ++tasks_;
+    for (;;) {
+        if (!discover(submit)) {
+            hold_back(submit, {true, Resource::tensormap, oldest_unreleased(), TaskState::released});
+            continue;
+        }
+        submit.runs_here = producers_.waits() == 0 && runs_here(submit);
+        find_owners(submit);
+        if (!reserve(submit, true)) continue;
+        shut_gate();
+        const TaskRef ref = ship(submit);
+        if (submit.runs_here) {
+            poll();
+            update_gate();
+            if (scheduler_.control().stopped()) scheduler_.control().rethrow();
+        }
+        return Task(ref, fast_.runtime_serial);
+    }
+}
+
+bool OrchestratorCore::runs_here(const LaunchSubmit& submit) const noexcept {
+    if (running_threads_ <= 1) return running_threads_ == 1;
+    std::uint64_t ticks = 0;
+    for (const KernelRecord* kernel : submit.launch.kernels) {
+        if (kernel == nullptr) continue;
+        if (!is_short(*kernel->timing)) return false;
+        ticks += kernel->timing->mean() * submit.launch.blocks;
+    }
+    return ticks < ticks_of_ns(kShortMeanNs);
+}
+
+void OrchestratorCore::hand_over(const LaunchSubmit& submit, TaskSlot& slot) {
+    if (!submit.runs_here) {
+        scheduler_.push(self_, slot);
+        return;
+    }
+    ++tasks_in_place_;
+    in_kernel_ = true;
+    scheduler_.run_this(self_, slot);
+    in_kernel_ = false;
+}
+
+}  // namespace weir::detail

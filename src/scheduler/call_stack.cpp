@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/call_stack.hpp"
+
+#include <cxxabi.h>
+#include <cassert>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include <boost/context/preallocated.hpp>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WEIR_STACKS_FOR_ASAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define WEIR_STACKS_FOR_TSAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define WEIR_STACKS_FOR_ASAN 1
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define WEIR_STACKS_FOR_TSAN 1
+#endif
+
+#ifdef WEIR_STACKS_FOR_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+// The interleaving tests use the instrumentation without the library.
+#if defined(WEIR_STACKS_FOR_TSAN) && !defined(WEIR_SYNC_EXPLORED)
+#include <sanitizer/tsan_interface.h>
+#define WEIR_STACKS_TELL_TSAN 1
+#endif
+
+namespace weir {
+
+namespace {
+
+/// The memory belongs to somebody else.
+struct NoAllocator {
+    boost::context::stack_context allocate() { return {}; }
+    void deallocate(boost::context::stack_context&) noexcept {}
+};
+
+}  // namespace
+
+CallStack::CallStack(std::byte* memory, std::size_t bytes) noexcept : memory_(memory), bytes_(bytes) {}
+
+CallStack::~CallStack() {
+    if (body_ == nullptr) return;  // never used
+#ifdef WEIR_STACKS_FOR_ASAN
+    // The library keeps memory for a stack until something on it says that it is left for good.
+    body_ = nullptr;
+    resume();
+#else
+    // What is on the stack needs no end; a fiber that is destroyed would unwind it.
+    ::new (static_cast<void*>(&call_)) boost::context::fiber;
+    ::new (static_cast<void*>(&thread_)) boost::context::fiber;
+#endif
+#ifdef WEIR_STACKS_TELL_TSAN
+    __tsan_destroy_fiber(call_fiber_);
+#endif
+}
+
+void CallStack::start(Body body, void* object) noexcept {
+    assert(returned_);
+    body_ = body;
+    object_ = object;
+    returned_ = false;
+    if (call_) return;
+#ifdef WEIR_STACKS_TELL_TSAN
+    call_fiber_ = __tsan_create_fiber(0);
+#endif
+    boost::context::stack_context context;
+    context.sp = memory_ + bytes_;
+    context.size = bytes_;
+    call_ = boost::context::fiber(std::allocator_arg,
+                                  boost::context::preallocated(context.sp, context.size, context),
+                                  NoAllocator{}, [this](boost::context::fiber&& thread) {
+                                      thread_ = std::move(thread);
+                                      serve();
+                                      return std::move(thread_);
+                                  });
+}
+
+void CallStack::serve() noexcept {
+    arrive_in_call();
+    while (body_ != nullptr) {
+        body_(object_);
+        returned_ = true;
+        leave();
+    }
+    announce_thread(true);
+}
+
+bool CallStack::resume() noexcept {
+    static_assert(sizeof(Exceptions) == 2 * sizeof(void*), "the layout of the C++ ABI's __cxa_eh_globals");
+    // One pointer for both exchanges: this function stays on its thread.
+    void* const of_thread = abi::__cxa_get_globals();
+    Exceptions threads_own;
+    std::memcpy(&threads_own, of_thread, sizeof threads_own);
+    std::memcpy(of_thread, &exceptions_, sizeof exceptions_);
+    announce_call();
+    call_ = std::move(call_).resume();
+    arrive_in_thread();
+    std::memcpy(&exceptions_, of_thread, sizeof exceptions_);
+    std::memcpy(of_thread, &threads_own, sizeof threads_own);
+    return returned_;
+}
+
+void CallStack::leave() noexcept {
+    announce_thread(false);
+    thread_ = std::move(thread_).resume();
+    arrive_in_call();
+}
+
+#ifndef WEIR_STACKS_FOR_ASAN
+
+void CallStack::announce_call() noexcept {
+#ifdef WEIR_STACKS_TELL_TSAN
+    thread_fiber_ = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(call_fiber_, 0);
+#endif
+}
+void CallStack::arrive_in_call() noexcept {}
+void CallStack::announce_thread(bool) noexcept {
+#ifdef WEIR_STACKS_TELL_TSAN
+    __tsan_switch_to_fiber(thread_fiber_, 0);
+#endif
+}
+void CallStack::arrive_in_thread() noexcept {}
+
+#else
+
+void CallStack::announce_call() noexcept {
+    __sanitizer_start_switch_fiber(&thread_fake_stack_, memory_, bytes_);
+}
+void CallStack::arrive_in_call() noexcept {
+    __sanitizer_finish_switch_fiber(call_fake_stack_, &thread_bottom_, &thread_bytes_);
+}
+void CallStack::announce_thread(bool for_good) noexcept {
+    __sanitizer_start_switch_fiber(for_good ? nullptr : &call_fake_stack_, thread_bottom_, thread_bytes_);
+}
+void CallStack::arrive_in_thread() noexcept {
+    __sanitizer_finish_switch_fiber(thread_fake_stack_, nullptr, nullptr);
+}
+
+#endif
+
+}  // namespace weir
