@@ -114,7 +114,7 @@ TEST_P(DependencyOracle, no_two_conflicting_tasks_of_an_automatic_program_overla
     const std::uint64_t programs = number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / kSlowdown);
     std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
     const GeneratorOptions options{
-        .manual = false, .no_dep = false, .consumed_window = 64, .statements_max = 100};
+        .manual = false, .no_dep = false, .launches = false, .consumed_window = 64, .statements_max = 100};
     for (std::uint64_t i = 0; i < programs; ++i)
         if (!check(generate(seed + i, options), seed + i)) return;
     EXPECT_GT(pairs_, programs) << "the programs held hardly any conflict";

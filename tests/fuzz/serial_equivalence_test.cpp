@@ -108,6 +108,11 @@ protected:
         const bool small = seed % 5 < 2;
         const FuzzProgram program = generate(seed, {.consumed_window = small ? 16U : 4U});
         const Observed expected = interpret(program);
+        for (std::size_t i = 0; i < program.statements.size(); ++i) {
+            const Statement& statement = program.statements[i];
+            if (statement.calls() > 1) ++(statement.meets() ? met_ : shared_);
+            if (statement.predicate) ++(expected.reads[i] != 0 ? worked_ : skipped_);
+        }
         const Needs needs = needs_of(program, 128);
         const bool fits = needs.consumed_window <= 4 && needs.heap_bytes <= kSmallestHeap;
         if (needs.heap_bytes > kSmallHeap) return true;
@@ -123,6 +128,8 @@ protected:
     Watchdog watchdog_{60};
     std::vector<std::unique_ptr<FuzzHost>> smallest_, small_, default_;
     std::uint64_t held_back_ = 0, in_place_ = 0, shipped_ = 0;
+    std::uint64_t shared_ = 0, met_ = 0, worked_ = 0,
+                  skipped_ = 0;  ///< tasks of several calls; with predicates
 };
 
 TEST_F(SerialEquivalence, random_programs_leave_what_serial_execution_leaves) {
@@ -137,6 +144,10 @@ TEST_F(SerialEquivalence, random_programs_leave_what_serial_execution_leaves) {
     EXPECT_GT(held_back_, 0U) << "the tiny rings held nobody back";
     EXPECT_GT(in_place_, 0U) << "no task ran in place at submit";
     EXPECT_GT(shipped_, 0U) << "no task went through the scheduler";
+    EXPECT_GT(shared_, programs / 4) << "hardly any task of several calls";
+    EXPECT_GT(met_, programs / 4) << "hardly any call met another one";
+    EXPECT_GT(worked_, programs / 4) << "hardly any predicate held";
+    EXPECT_GT(skipped_, programs / 4) << "hardly any predicate did not hold";
     std::cerr << "held back " << held_back_ << " times; " << in_place_ << " tasks in place, " << shipped_
               << " by the scheduler\n";
 }

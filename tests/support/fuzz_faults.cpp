@@ -21,6 +21,13 @@ std::vector<std::size_t> slots_of_tasks(const FuzzProgram& program) {
     return slots;
 }
 
+/// Those that certainly call their kernel.
+std::vector<std::size_t> slots_of_certain_tasks(const FuzzProgram& program) {
+    std::vector<std::size_t> slots = slots_of_tasks(program);
+    std::erase_if(slots, [&](std::size_t slot) { return program.statements[slot].predicate.has_value(); });
+    return slots;
+}
+
 std::size_t pick(Random& random, std::size_t count) {
     return static_cast<std::size_t>(random.below(static_cast<std::int64_t>(count)));
 }
@@ -86,7 +93,7 @@ bool fits(const FuzzProgram& program, const RuntimeEnv& sizes) {
 
 Faults random_faults(Random& random, const FuzzProgram& program) {
     Faults faults;
-    const std::vector<std::size_t> tasks = slots_of_tasks(program);
+    const std::vector<std::size_t> tasks = slots_of_certain_tasks(program);
     const std::int64_t first = random.below(5);  // this kind for certain, each other one seldom
     const auto chosen = [&](std::int64_t kind) { return kind == first || random.chance(15); };
     if (chosen(0) && !tasks.empty()) {

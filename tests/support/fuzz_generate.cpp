@@ -269,7 +269,26 @@ private:
         while (!tasks_.empty() && random_.chance(12) && statement.after.size() < 4)
             statement.after.push_back(
                 tasks_[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(tasks_.size())))]);
+        if (options_.launches && kind == Statement::Kind::task) add_launch(statement);
         place(std::move(statement), owner);
+    }
+
+    void add_launch(Statement& statement) {
+        if (random_.chance(15))
+            statement.blocks =
+                static_cast<int>(random_.chance(15) ? 40 + random_.below(9) : 2 + random_.below(5));
+        if (random_.chance(10)) statement.subtasks = 1 + static_cast<unsigned>(random_.below(7));
+        statement.sync_start = random_.chance(50);
+        if (random_.chance(12)) {
+            FuzzPredicate predicate{.operand = random_operand()};
+            for (const Axis& axis : geometry_of(predicate.operand, tensors_).axes)
+                predicate.index.push_back(random_.below(axis.extent));
+            // Elements are random words: about half of them are below the middle of their type.
+            const bool is_signed = tensors_.at(predicate.operand.tensor).is_signed;
+            predicate.constant = is_signed ? 0 : Word{1} << 63U;
+            predicate.comparison = static_cast<Comparison>(random_.below(6));
+            statement.predicate = std::move(predicate);
+        }
     }
 
     void place(Statement statement, bool owner) {

@@ -7,126 +7,11 @@
 #include <deque>
 #include <tuple>
 
+#include "fuzz_kernels.hpp"
+
 namespace weir::fuzz {
 
 namespace {
-
-/// Calls `visit(word)` for each element in row-major order.
-template <class A, class Visit>
-void for_each_element(const A& tensor, const Visit& visit) {
-    std::array<std::int64_t, kMaxAxes> index{};
-    const int axes = tensor.ndim();
-    for (;;) {
-        std::int64_t at = 0;
-        for (int axis = 0; axis < axes; ++axis)
-            at += index[static_cast<std::size_t>(axis)] * tensor.stride(axis);
-        visit(tensor.data()[at]);
-        int axis = axes - 1;
-        while (axis >= 0 && ++index[static_cast<std::size_t>(axis)] == tensor.extent(axis))
-            index[static_cast<std::size_t>(axis--)] = 0;
-        if (axis < 0) return;
-    }
-}
-
-template <class A>
-void read_words(const A& tensor, Word& hash) {
-    for_each_element(tensor, [&](const auto& word) { hash = mix(hash, static_cast<Word>(word)); });
-}
-
-template <class A>
-void write_words(const A& tensor, Word hash, std::size_t argument) {
-    Word number = argument << 32U;
-    for_each_element(tensor, [&](auto& word) {
-        word = static_cast<std::remove_reference_t<decltype(word)>>(mix(hash, number++));
-    });
-}
-
-/// What every kernel does before it reads, between reading and writing, and after it has written.
-class Recording {
-public:
-    Recording(KernelLog& log, std::uint32_t slot, Pace pace, Word salt)
-        : log_(log), slot_(slot), pace_(pace) {
-        if (log_.with_order) log_.started[slot_] = ++log_.clock;
-        if (log_.cancel_slot == slot_) cancel();
-        throw_if_chosen(KernelFault::Moment::at_start);
-        spend_time(pace, salt);
-    }
-    void have_read(Word hash) {
-        log_.reads[slot_] = hash;
-        throw_if_chosen(KernelFault::Moment::after_reading);
-        spend_time(pace_, hash);
-    }
-    /// What the kernel returns, when its signature has a status.
-    int end() {
-        const KernelFault fault = chosen();
-        if (fault.moment == KernelFault::Moment::at_end && fault.kind == KernelFault::Kind::status) return 7;
-        throw_if_chosen(KernelFault::Moment::at_end);
-        return 0;
-    }
-    ~Recording() {
-        if (log_.with_order) log_.ended[slot_] = ++log_.clock;
-    }
-    Recording(const Recording&) = delete;
-    Recording& operator=(const Recording&) = delete;
-
-private:
-    [[nodiscard]] KernelFault chosen() const {
-        return log_.faults.empty() ? KernelFault{} : log_.faults[slot_];
-    }
-    void throw_if_chosen(KernelFault::Moment moment) const {
-        const KernelFault fault = chosen();
-        if (fault.moment != moment) return;
-        if (fault.kind == KernelFault::Kind::no_exception_class) throw static_cast<int>(slot_);
-        throw std::runtime_error("the task of statement " + std::to_string(slot_) + " gives up");
-    }
-    void cancel() const {
-        const std::lock_guard lock(log_.handle_mutex);
-        if (log_.handle) log_.handle->cancel();
-    }
-
-    KernelLog& log_;
-    std::uint32_t slot_;
-    Pace pace_;
-};
-
-template <class... P>
-struct TypedBody {
-    KernelLog* log;
-    Pace pace;
-
-    void operator()(P... tensors, Word salt, std::uint32_t slot) const {
-        Recording recording(*log, slot, pace, salt);
-        Word hash = mix(salt);
-        const auto read = [&]<class Q>(const Q& tensor) {
-            if constexpr (Q::kAccess != Access::out) read_words(tensor, hash);
-        };
-        (read(tensors), ...);
-        recording.have_read(hash);
-        std::size_t argument = 0;
-        const auto write = [&]<class Q>(const Q& tensor) {
-            if constexpr (Q::kAccess != Access::in) write_words(tensor, hash, argument);
-            ++argument;
-        };
-        (write(tensors), ...);
-        static_cast<void>(recording.end());
-    }
-};
-
-/// Scalars of an untyped task: salt, slot, then two bits of access for each tensor.
-int untyped_body(KernelLog& log, Pace pace, const TaskView& task) {
-    const auto salt = task.scalar<Word>(0);
-    const auto accesses = task.scalar<Word>(2);
-    const auto count = task.scalar<std::uint32_t>(3);
-    Recording recording(log, task.scalar<std::uint32_t>(1), pace, salt);
-    Word hash = mix(salt);
-    const auto access_of = [&](std::size_t i) { return static_cast<Access>(accesses >> (2 * i) & 3U); };
-    for (std::size_t i = 0; i < count; ++i)
-        if (access_of(i) != Access::out) read_words(task.tensor<Word>(i), hash);
-    recording.have_read(hash);
-    for (std::size_t i = 0; i < count; ++i)
-        if (access_of(i) != Access::in) write_words(task.tensor<Word>(i), hash, i);
-    return recording.end();
-}
 
 void spin_for(std::chrono::nanoseconds time) {
     const auto until = std::chrono::steady_clock::now() + time;
@@ -167,9 +52,14 @@ void FuzzHost::register_kernels(Pace pace) {
     register_typed<std::int64_t>(kernels.of_signed, pace);
     register_typed<std::uint64_t>(kernels.of_unsigned, pace);
     const KernelOptions options{.cost_ns = pace == Pace::declared_long ? 1'000'000U : 0U};
-    kernels.untyped = runtime_.kernel_any(
-        "untyped", [log = log_.get(), pace](const TaskView& task) { return untyped_body(*log, pace, task); },
-        options);
+    const auto untyped = [&](const char* name, CoreType core_type) {
+        return runtime_.kernel_any(
+            name, [log = log_.get(), pace](const TaskView& task) { return untyped_body(*log, pace, task); },
+            {options.cost_ns, core_type});
+    };
+    kernels.untyped = untyped("untyped", CoreType::any);
+    kernels.untyped_aic = untyped("untyped_aic", CoreType::aic);
+    kernels.untyped_aiv = untyped("untyped_aiv", CoreType::aiv);
 }
 
 FuzzHost::FuzzHost(int threads, const RuntimeEnv& sizes, std::uint64_t first_task_number)
@@ -275,7 +165,7 @@ private:
         return o.external(first, dtype(statement), Shape(std::span<const std::int64_t>(extents)));
     }
 
-    AnyTensor view(const Argument& argument) {
+    AnyTensor view(const Argument& argument) const {
         AnyTensor tensor = tensors_.at(argument.tensor);
         for (const ViewStep& step : argument.steps) {
             const auto shape = [](const Extents& extents) {
@@ -303,7 +193,23 @@ private:
         Options options;
         for (const int id : statement.after) options.after(tasks_.at(id));
         for (const int id : statement.needed) options.after(tasks_.at(id));
+        launch(options, statement);
         return options.priority(statement.priority);
+    }
+
+    /// `target`: Options or TaskArgs.
+    template <class Target>
+    void launch(Target& target, const Statement& statement) const {
+        if (statement.blocks != 1) target.blocks(statement.blocks);
+        if (statement.sync_start) target.sync_start();
+        if (!statement.predicate) return;
+        const FuzzPredicate& predicate = *statement.predicate;
+        const AnyTensor tensor = view(predicate.operand);
+        const Shape at{std::span<const std::int64_t>(predicate.index)};
+        if (tensor.dtype() == DType::i64)
+            target.predicate(tensor, at, predicate.comparison, static_cast<std::int64_t>(predicate.constant));
+        else
+            target.predicate(tensor, at, predicate.comparison, predicate.constant);
     }
 
     void task(Orchestrator& o, const Statement& statement, std::uint32_t slot) {
@@ -313,7 +219,7 @@ private:
                                 argument.no_dep, argument.allocates});
         const FuzzHost::PaceKernels& kernels = host_.kernels_[static_cast<std::size_t>(statement.pace)];
         if (statement.signature < 0) {
-            untyped(o, statement, kernels.untyped, operands, slot);
+            untyped(o, statement, kernels, operands, slot);
         } else if (tensor_is_signed(statement)) {
             typed_by_signature(o, statement, kernels.of_signed, operands, slot);
         } else {
@@ -325,7 +231,7 @@ private:
         return known_.at(statement.arguments.front().tensor).is_signed;
     }
 
-    void untyped(Orchestrator& o, const Statement& statement, const AnyKernel& kernel,
+    void untyped(Orchestrator& o, const Statement& statement, const FuzzHost::PaceKernels& kernels,
                  const Operands& operands, std::uint32_t slot) {
         TaskArgs arguments;
         Word accesses = 0;
@@ -340,14 +246,27 @@ private:
         for (const int id : statement.after) arguments.depends_on(tasks_.at(id));
         for (const int id : statement.needed) arguments.depends_on(tasks_.at(id));
         if (statement.priority != 0) arguments.priority(statement.priority);
-        arguments.scalar(static_cast<Word>(statement.id)).scalar(slot).scalar(accesses);
+        launch(arguments, statement);
+        arguments.scalar(static_cast<Word>(statement.id))
+            .scalar(Share::pack(statement, slot))
+            .scalar(accesses);
         arguments.scalar(static_cast<std::uint32_t>(operands.size()));
         const bool barrier = statement.kind == Statement::Kind::barrier;
         const AnySubmission made = barrier ? o.barrier_task(without_scalars(arguments, statement, operands))
-                                           : o.submit(kernel, arguments);
+                                   : statement.subtasks != 0
+                                       ? o.submit_mixed(mixed(kernels, statement.subtasks), arguments)
+                                       : o.submit(kernels.untyped, arguments);
         tasks_[statement.id] = made;
         for (std::size_t i = 0; i < operands.size(); ++i)
             if (operands[i].allocates) tensors_[statement.arguments[i].tensor] = made.output(i);
+    }
+
+    static MixedKernels mixed(const FuzzHost::PaceKernels& kernels, unsigned slots) {
+        MixedKernels chosen;
+        if ((slots & 1U) != 0) chosen.aic = kernels.untyped_aic;
+        if ((slots & 2U) != 0) chosen.aiv0 = kernels.untyped_aiv;
+        if ((slots & 4U) != 0) chosen.aiv1 = kernels.untyped;
+        return chosen;
     }
 
     /// A barrier has no kernel that could take scalars.
@@ -386,14 +305,16 @@ private:
     void typed(Orchestrator& o, const Statement& statement, const Kernel<P...>& kernel,
                const Operands& operands, std::uint32_t slot) {
         const Options options = options_of(statement);
-        const bool plain = statement.priority == 0 && options.inline_tasks().empty();
+        const bool plain = statement.priority == 0 && options.inline_tasks().empty() &&
+                           statement.blocks == 1 && !statement.predicate;
+        const std::uint32_t packed = Share::pack(statement, slot);
         const auto salt = static_cast<Word>(statement.id);
         using List = std::tuple<P...>;
         const auto call = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return plain
-                       ? o.submit(kernel, convert<std::tuple_element_t<I, List>>(operands[I])..., salt, slot)
-                       : o.submit(kernel, convert<std::tuple_element_t<I, List>>(operands[I])..., salt, slot,
-                                  options);
+            return plain ? o.submit(kernel, convert<std::tuple_element_t<I, List>>(operands[I])..., salt,
+                                    packed)
+                         : o.submit(kernel, convert<std::tuple_element_t<I, List>>(operands[I])..., salt,
+                                    packed, options);
         };
         const auto made = call(std::make_index_sequence<sizeof...(P) - 2>{});
         tasks_[statement.id] = made;

@@ -100,7 +100,7 @@ private:
     struct PaceKernels {
         TypedKernels<std::int64_t> of_signed;
         TypedKernels<std::uint64_t> of_unsigned;
-        AnyKernel untyped;
+        AnyKernel untyped, untyped_aic, untyped_aiv;
     };
     friend class Execution;
 

@@ -126,15 +126,39 @@ private:
         for (Argument& argument : statement.arguments)
             if (!argument.allocates && !all_written(elements_of(argument))) argument.access = Access::out;
         std::erase_if(statement.after, [&](int id) { return !numbers_.contains(id); });
+        settle_launch(statement);
         choose_signature(statement);
         if (!order(statement)) return false;
         record(statement);
         return true;
     }
 
+    /// Calls that share a task's writes give the same result in any order only if no element is written
+    /// twice; and one that is also read only if all have read before any writes.
+    void settle_launch(Statement& statement) const {
+        if (statement.predicate && (!alive(statement.predicate->operand.tensor) ||
+                                    !all_written(elements_of(element_operand(*statement.predicate)))))
+            statement.predicate.reset();
+        if (statement.calls() == 1) return;
+        std::set<Element> written, read;
+        bool twice = false;
+        for (const Argument& argument : statement.arguments)
+            for (const Element& element : elements_of(argument)) {
+                if (argument.access != Access::in) twice = !written.insert(element).second || twice;
+                if (argument.access != Access::out) read.insert(element);
+            }
+        if (twice) {
+            statement.blocks = 1;
+            statement.subtasks = 0;
+        } else if (std::any_of(read.begin(), read.end(),
+                               [&](const Element& element) { return written.contains(element); })) {
+            statement.sync_start = true;
+        }
+    }
+
     void choose_signature(Statement& statement) const {
         statement.signature = -1;
-        if (statement.kind == Statement::Kind::barrier) return;
+        if (statement.kind == Statement::Kind::barrier || statement.subtasks != 0) return;
         std::string letters;
         const bool is_signed = tensors_.at(statement.arguments.front().tensor).is_signed;
         for (const Argument& argument : statement.arguments) {
@@ -174,6 +198,13 @@ private:
             for (std::size_t task = 0; task < tasks_.size(); ++task)
                 if (own[task]) reach(task, reached);
         }
+        if (statement.predicate) {
+            TaskSet own;
+            add_conflicts(element_operand(*statement.predicate), own);
+            conflicts |= own;
+            for (std::size_t task = 0; !manual && task < tasks_.size(); ++task)
+                if (own[task]) reach(task, reached);
+        }
         for (const int id : statement.after) reach(numbers_.at(id), reached);
         // A barrier touches nothing: what it was told not to wait for may well run beside it, as long as
         // later tasks still wait for both.
@@ -203,9 +234,13 @@ private:
                 if (argument.access != Access::out) history.readers.set(number);
                 if (argument.access == Access::in) continue;
                 history.writers.set(number);
-                written_.insert(element);
+                // One that may be skipped may leave the element as it was.
+                if (!statement.predicate) written_.insert(element);
             }
         }
+        if (!statement.predicate) return;
+        for (const Element& element : elements_of(element_operand(*statement.predicate)))
+            history_[element].readers.set(number);
     }
 
     struct Ordered {

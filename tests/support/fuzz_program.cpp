@@ -93,6 +93,16 @@ Geometry geometry_of(const Argument& argument, const TensorTable& tensors) {
     return geometry;
 }
 
+Argument element_operand(const FuzzPredicate& predicate) {
+    Argument element = predicate.operand;
+    element.access = Access::in;
+    element.no_dep = false;
+    element.steps.push_back({.kind = ViewStep::Kind::box,
+                             .offset = predicate.index,
+                             .shape = Extents(predicate.index.size(), 1)});
+    return element;
+}
+
 std::vector<std::vector<Touched>> touched_elements(const FuzzProgram& program) {
     TensorTable tensors;
     std::vector<std::vector<Touched>> result;
@@ -102,6 +112,10 @@ std::vector<std::vector<Touched>> touched_elements(const FuzzProgram& program) {
         for (const Argument& argument : statement.arguments)
             touched.push_back({tensors.at(argument.tensor).storage, geometry_of(argument, tensors).elements(),
                                argument.access != Access::out, argument.access != Access::in});
+        if (!statement.predicate) continue;
+        const Argument element = element_operand(*statement.predicate);
+        touched.push_back(
+            {tensors.at(element.tensor).storage, geometry_of(element, tensors).elements(), true, false});
     }
     return result;
 }
@@ -153,7 +167,22 @@ private:
         return words_of(statement.operand)[static_cast<std::size_t>(at)];
     }
 
+    bool holds(const FuzzPredicate& predicate) {
+        const Argument element = element_operand(predicate);
+        const auto at = static_cast<std::size_t>(geometry_of(element, tensors_).offset);
+        const Word word = words_of(element)[at];
+        const bool is_signed = tensors_.at(element.tensor).is_signed;
+        const bool less =
+            is_signed ? static_cast<std::int64_t>(word) < static_cast<std::int64_t>(predicate.constant)
+                      : word < predicate.constant;
+        const bool equal = word == predicate.constant;
+        const bool wanted[] = {equal, !equal, less, less || equal, !less && !equal, !less};
+        return wanted[static_cast<std::size_t>(predicate.comparison)];
+    }
+
     Word task(const Statement& statement) {
+        for (const Argument& argument : statement.arguments) words_of(argument);  // there, run or not
+        if (statement.predicate && !holds(*statement.predicate)) return 0;
         Word hash = mix(static_cast<Word>(statement.id));
         for (const Argument& argument : statement.arguments) {
             if (argument.access == Access::out) continue;

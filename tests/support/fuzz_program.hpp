@@ -4,6 +4,8 @@
 /// writes, so any other order of two conflicting tasks leaves other words behind.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -76,6 +78,16 @@ struct Argument {
 enum class Pace { instant, short_wait, long_wait, bimodal, declared_long };
 inline constexpr int kPaces = 5;
 
+/// The work of a task is skipped unless operand[index] compares as told.
+struct FuzzPredicate {
+    Argument operand{};
+    Extents index{};
+    Comparison comparison = Comparison::equal;
+    Word constant = 0;
+};
+/// The element that a predicate looks at, as an operand of its own.
+Argument element_operand(const FuzzPredicate& predicate);
+
 struct Statement {
     enum class Kind { external, allocate, task, barrier, get, set, open, close };
     Kind kind = Kind::task;
@@ -92,6 +104,10 @@ struct Statement {
     Pace pace = Pace::instant;
     int priority = 0;
     std::vector<int> after{};  ///< ids of tasks waited for without need
+    int blocks = 1;
+    unsigned subtasks = 0;  ///< bit i: slot i of a mixed task has a kernel; 0: no mixed task
+    bool sync_start = false;
+    std::optional<FuzzPredicate> predicate{};
     // open, close
     ScopeMode mode = ScopeMode::automatic;
     int scope = 0;  ///< close: id of the statement that opened
@@ -99,6 +115,11 @@ struct Statement {
     // Derived by normalise().
     std::vector<int> needed{};  ///< ids of tasks that must be waited for explicitly
     int signature = -1;         ///< index into kSignatures, or -1: submitted untyped
+
+    /// Calls of kernels that the task makes; each writes its share of the elements.
+    [[nodiscard]] int calls() const noexcept { return blocks * std::max(1, std::popcount(subtasks)); }
+    /// Whether its calls meet between reading and writing.
+    [[nodiscard]] bool meets() const noexcept { return calls() > 1 && (sync_start || blocks == 1); }
 };
 
 /// Parameter lists of the typed kernels: i In, o Out, x InOut.
@@ -169,6 +190,7 @@ struct GeneratorOptions {
     bool manual = true;
     bool no_dep = true;
     bool element_access = true;  ///< get and set
+    bool launches = true;        ///< mixed and SPMD tasks, sync_start, predicates
     std::uint64_t consumed_window = 4;
     int statements_max = 64;
 };
@@ -210,6 +232,15 @@ FuzzProgram shrink(FuzzProgram program, const Fails& fails, int calls_max) {
         FuzzProgram candidate = program;
         candidate.statements[at].after.clear();
         candidate.statements[at].priority = 0;
+        attempt(std::move(candidate));
+        if (at >= program.statements.size()) break;
+        candidate = program;
+        candidate.statements[at].blocks = 1;
+        candidate.statements[at].subtasks = 0;
+        attempt(std::move(candidate));
+        if (at >= program.statements.size()) break;
+        candidate = program;
+        candidate.statements[at].predicate.reset();
         attempt(std::move(candidate));
     }
     return program;

@@ -49,6 +49,13 @@ void print_task(std::ostream& out, const Statement& statement) {
             out << operand_text(argument);
     }
     out << ")";
+    if (statement.blocks != 1) out << " blocks " << statement.blocks;
+    if (statement.subtasks != 0) out << " subtasks " << statement.subtasks;
+    if (statement.sync_start) out << " sync_start";
+    if (statement.predicate)
+        out << " predicate " << operand_text(statement.predicate->operand) << list(statement.predicate->index)
+            << " comparison " << static_cast<int>(statement.predicate->comparison) << " with "
+            << statement.predicate->constant;
     if (statement.priority != 0) out << " priority " << statement.priority;
     if (!statement.after.empty()) out << " after" << ids(statement.after);
     if (!statement.needed.empty()) out << " after (needed)" << ids(statement.needed);
