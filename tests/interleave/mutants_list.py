@@ -16,6 +16,10 @@ BYTE_RING = "memory/byte_ring.hpp"
 HELD_BACK = "orchestrator/held_back.cpp"
 TENSORMAP = "deps/tensormap.cpp"
 TENSORMAP_HPP = "deps/tensormap.hpp"
+LAUNCH_RECORD = "model/launch_record.hpp"
+LAUNCH = "scheduler/launch.cpp"
+COHORT = "scheduler/cohort.cpp"
+STACKS = "scheduler/cohort_stacks.cpp"
 SYNC = "model/sync.hpp"
 RUN_CONTROL = "model/run_control.hpp"
 WORKERS = "platform/cpu/worker_threads.cpp"
@@ -308,6 +312,41 @@ MUTANTS = [
         (BYTE_RING, "free_until(head_ - static_cast<std::uint32_t>(static_cast<std::uint32_t>(head_) - position));",
          "free_until(position);"),
     ]),
+    ("each share of a task's calls completes it", [
+        (LAUNCH_RECORD, "unfinished.fetch_sub(count, std::memory_order_acq_rel) == count;",
+         "unfinished.fetch_sub(count, std::memory_order_acq_rel) != 0;"),
+    ]),
+    ("claimed calls stay unclaimed", [
+        (LAUNCH_RECORD, "unclaimed -= count;", "if (claimed.some_left) unclaimed -= count - 1;"),
+    ]),
+    ("what is left of a task's calls is not handed on", [
+        (LAUNCH, "if (claimed.some_left) push(self, task);", ""),
+    ]),
+    ("a task is handed on although no calls are left", [
+        (LAUNCH, "if (claimed.some_left) push(self, task);", "push(self, task);"),
+    ]),
+    ("a cohort is handed on before its place has moved", [
+        (COHORT, "for (std::uint32_t i = 0; i < claimed.count; ++i) first.place = first.place->next;", ""),
+        (COHORT, "if (claimed.some_left) push(self, task);",
+         "if (claimed.some_left) push(self, task);"
+         "for (std::uint32_t i = 0; i < claimed.count; ++i) first.place = first.place->next;"),
+    ]),
+    ("calls that wait are not resumed", [
+        (COHORT, "while (begin_phase(launch));", "while (false);"),
+    ]),
+    ("a phase begins at the second call", [
+        (COHORT, "launch.cohort->place = launch.cohort;", "launch.cohort->place = launch.cohort->next;"),
+    ]),
+    ("stacks that are given back go to nobody in the line", [
+        (STACKS, "while (line_first_ != nullptr && launch_of", "while (line_first_ == nullptr && launch_of"),
+    ]),
+    ("stacks are taken although too few are free", [
+        (STACKS, "if (line_first_ == nullptr && launch.calls() <= free_count_) {", "if (line_first_ == nullptr) {"),
+    ]),
+    ("a served task is not pushed", [
+        (COHORT, "served = served->next; // read first: the queue may use the link push(self, next);",
+         "served = served->next;"),
+    ]),
     ("TensorMap: a new write does not reset the reader list", [
         (TENSORMAP, "clear_accesses(self); self.writer = AccessRef(task, true);", "self.writer = AccessRef(task, true);"),
     ]),
@@ -329,7 +368,7 @@ MUTANTS = [
     ]),
 ]
 
-ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")
@@ -360,6 +399,10 @@ QUICK = {
     "a ready ring publishes tail before the slot": "ready_ring_test",
     "a ready ring takes without a claim": "ready_ring_test",
     "the overflow queue's take holds no lock": "overflow_queue_test",
+    "each share of a task's calls completes it": "launch_test",
+    "what is left of a task's calls is not handed on": "launch_test",
+    "a cohort is handed on before its place has moved": "launch_test",
+    "a served task is not pushed": "launch_test",
     "the allocator waits for the released waterline only": "waterlines_test",
     "the released waterline does not stop at a running task": "waterlines_test",
     "TensorMap: a new write does not reset the reader list": "tensormap_model_test",
