@@ -171,6 +171,9 @@ Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "info") return InfoArguments{to_runtime(words), words.flag("--json")};
     if (command == "scopes")
         return ScopesArguments{words.one(kPositional).value_or(""), words.flag("--json")};
+    if (command == "trace")
+        return TraceArguments{words.one(kPositional).value_or(""), words.one("--output").value_or(""),
+                              words.one("--format") == "chrome"};
     if (command == "demo") return DemoArguments{to_runtime(words)};
     if (command == "completion") return PrintArguments{completion_script()};
     return PrintArguments{manual_page()};

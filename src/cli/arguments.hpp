@@ -58,6 +58,12 @@ struct ScopesArguments {
     bool json = false;
 };
 
+struct TraceArguments {
+    std::string directory;
+    std::string output;  ///< empty: in the directory
+    bool chrome = false;
+};
+
 struct DemoArguments {
     RuntimeArguments runtime;
 };
@@ -69,7 +75,7 @@ struct PrintArguments {
 
 /// A command to carry out.
 using Arguments = std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments,
-                               DemoArguments, PrintArguments>;
+                               TraceArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

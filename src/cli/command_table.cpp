@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "record_specs.hpp"
 #include "resources.hpp"
 
 namespace weir::cli {
@@ -201,14 +202,12 @@ std::vector<CommandSpec> make_commands() {
     CommandSpec manual{"manual", "Print the manual page of this command",
                        "Prints the manual page in the form that man reads."};
     manual.examples = {{"weir manual | man -l -", "read it"}};
-    return {run_command_spec(),
-            plan_command_spec(),
-            list,
-            info_command_spec(),
-            scopes_command_spec(),
-            demo,
-            completion,
-            manual};
+    std::vector<CommandSpec> all = {run_command_spec(), plan_command_spec(), list, info_command_spec(),
+                                    scopes_command_spec()};
+    const std::vector<CommandSpec> of_recordings = record_command_specs();
+    all.insert(all.end(), of_recordings.begin(), of_recordings.end());
+    all.insert(all.end(), {demo, completion, manual});
+    return all;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ ExitStatus plan_command(const PlanArguments& arguments);
 ExitStatus list_command(const ListArguments& arguments);
 ExitStatus info_command(const InfoArguments& arguments);
 ExitStatus scopes_command(const ScopesArguments& arguments);
+ExitStatus trace_command(const TraceArguments& arguments);
 ExitStatus demo_command(const DemoArguments& arguments);
 
 /// Text for stderr: "weir: " and the message.

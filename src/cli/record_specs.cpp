@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record_specs.hpp"
+
+namespace weir::cli {
+namespace {
+
+PositionalSpec directory_word() { return {"DIR", "The directory given to 'weir run --record'."}; }
+
+CommandSpec trace_spec() {
+    CommandSpec trace{
+        "trace", "Write a recorded run as a file for a trace viewer",
+        "Writes a file that ui.perfetto.dev opens: a track for each core and thread, arrows along "
+        "dependencies, counters of ready tasks, idle cores and the occupancy of each ring, and "
+        "marks where the program was held back or a thread slept."};
+    trace.positional = directory_word();
+    trace.options = {{"--format",
+                      "NAME",
+                      "perfetto: Perfetto's own form, the default; chrome: JSON, for chrome://tracing too.",
+                      "Options",
+                      Completion::nothing,
+                      false,
+                      {"perfetto", "chrome"}},
+                     {"--output", "FILE", "Where it goes. Default: DIR/trace.pftrace, or DIR/trace.json."}};
+    trace.examples = {{"weir trace rec", "of the run that was recorded in rec"}};
+    return trace;
+}
+
+}  // namespace
+
+std::vector<CommandSpec> record_command_specs() { return {trace_spec()}; }
+
+}  // namespace weir::cli

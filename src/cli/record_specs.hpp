@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The part of the table of commands that is about recordings.
+#pragma once
+
+#include <vector>
+
+#include "command_table.hpp"
+
+namespace weir::cli {
+
+/// trace, analyze, deps, check-deps.
+std::vector<CommandSpec> record_command_specs();
+
+}  // namespace weir::cli
