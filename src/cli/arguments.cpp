@@ -174,6 +174,9 @@ Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "trace")
         return TraceArguments{words.one(kPositional).value_or(""), words.one("--output").value_or(""),
                               words.one("--format") == "chrome"};
+    if (command == "analyze")
+        return AnalyzeArguments{words.one(kPositional).value_or(""), words.one("--against").value_or(""),
+                                words.flag("--json")};
     if (command == "demo") return DemoArguments{to_runtime(words)};
     if (command == "completion") return PrintArguments{completion_script()};
     return PrintArguments{manual_page()};

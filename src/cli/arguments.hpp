@@ -64,6 +64,12 @@ struct TraceArguments {
     bool chrome = false;
 };
 
+struct AnalyzeArguments {
+    std::string directory;
+    std::string against;  ///< empty: nothing is compared
+    bool json = false;
+};
+
 struct DemoArguments {
     RuntimeArguments runtime;
 };
@@ -75,7 +81,7 @@ struct PrintArguments {
 
 /// A command to carry out.
 using Arguments = std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments,
-                               TraceArguments, DemoArguments, PrintArguments>;
+                               TraceArguments, AnalyzeArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

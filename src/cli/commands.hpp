@@ -15,6 +15,7 @@ ExitStatus list_command(const ListArguments& arguments);
 ExitStatus info_command(const InfoArguments& arguments);
 ExitStatus scopes_command(const ScopesArguments& arguments);
 ExitStatus trace_command(const TraceArguments& arguments);
+ExitStatus analyze_command(const AnalyzeArguments& arguments);
 ExitStatus demo_command(const DemoArguments& arguments);
 
 /// Text for stderr: "weir: " and the message.

@@ -26,6 +26,7 @@ ExitStatus carry_out(const Arguments& arguments) {
         if constexpr (std::is_same_v<Chosen, ListArguments>) return list_command(chosen);
         if constexpr (std::is_same_v<Chosen, ScopesArguments>) return scopes_command(chosen);
         if constexpr (std::is_same_v<Chosen, TraceArguments>) return trace_command(chosen);
+        if constexpr (std::is_same_v<Chosen, AnalyzeArguments>) return analyze_command(chosen);
         if constexpr (std::is_same_v<Chosen, DemoArguments>) return demo_command(chosen);
         if constexpr (std::is_same_v<Chosen, PrintArguments>) {
             fmt::print("{}", chosen.text);

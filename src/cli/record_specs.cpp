@@ -25,8 +25,26 @@ CommandSpec trace_spec() {
     return trace;
 }
 
+OptionSpec json_option() { return {"--json", "", "Print one JSON object instead of text."}; }
+
+CommandSpec analyze_spec() {
+    CommandSpec analyze{
+        "analyze", "Show where the time of a recorded run went",
+        "Prints what the program's thread and the scheduling threads did, how long the tasks of "
+        "each kernel took and waited, how long cores were idle although work was ready, and the "
+        "critical path: which chain of tasks makes up the run's time, and what the run would "
+        "take if scheduling were free, if no ring were too small, or if a kernel were faster."};
+    analyze.positional = directory_word();
+    analyze.options = {
+        {"--against", "DIR", "Compare with this recording, and print what differs beyond noise."},
+        json_option()};
+    analyze.examples = {{"weir analyze rec", "of the run that was recorded in rec"},
+                        {"weir analyze before --against after", "what a change has changed"}};
+    return analyze;
+}
+
 }  // namespace
 
-std::vector<CommandSpec> record_command_specs() { return {trace_spec()}; }
+std::vector<CommandSpec> record_command_specs() { return {trace_spec(), analyze_spec()}; }
 
 }  // namespace weir::cli

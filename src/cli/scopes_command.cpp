@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "analysis/scope_stats_file.hpp"
 #include "analysis/scope_summary.hpp"
 #include "commands.hpp"
+#include "table_text.hpp"
 #include "units.hpp"
 
 namespace weir::cli {
@@ -60,22 +60,6 @@ std::string peak_text(const Column& column, const ScopeStatsHead& head, const Sc
     const std::string amount = column.bytes ? bytes_text(peak) : grouped(peak);
     return fmt::format("{} ({})", amount,
                        share_text(static_cast<double>(peak), static_cast<double>(capacity)));
-}
-
-/// Cells in columns as wide as their widest; the first column to the left, numbers to the right.
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
-    std::vector<std::size_t> widths;
-    for (const auto& row : rows) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    }
-    std::string text;
-    for (const auto& row : rows) {
-        std::string line = fmt::format("  {:<{}}", row[0], widths[0]);
-        for (std::size_t i = 1; i < row.size(); ++i) line += fmt::format("  {:>{}}", row[i], widths[i]);
-        text += line + "\n";
-    }
-    return text;
 }
 
 std::string scopes_text(const std::string& file, const ScopeStatsHead& head,
