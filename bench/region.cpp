@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Geometry: what it costs to normalize a tile of a matrix, and to find out whether two views share a byte.
-#include "deps/region.hpp"
+#include "model/region.hpp"
 
 #include <benchmark/benchmark.h>
 

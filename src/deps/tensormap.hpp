@@ -22,9 +22,9 @@
 
 #include <weir/tensor.hpp>
 
-#include "deps/region.hpp"
 #include "deps/tensormap_entry.hpp"
 #include "memory/task_ring.hpp"
+#include "model/region.hpp"
 
 namespace weir {
 

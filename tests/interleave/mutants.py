@@ -26,11 +26,11 @@ SUPPORT = TESTS / "support"
 TEST_SECONDS_MAX = 90
 # What of the runtime the explored orchestrator needs, and what of it the TensorMap's model test needs.
 EXPLORED_CORE = ["model/clock", "model/error", "model/predicate", "model/tensor", "memory/arena",
-                 "memory/ring_memory", "deps/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
+                 "memory/ring_memory", "model/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
                  "config/size_text", "config/sizes"]
 EXPLORED_FOLDERS = ["observe", "orchestrator", "plan", "platform", "platform/cpu", "scheduler"]
 NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp")
-MODEL_CORE = ["deps/region", "deps/tensormap", "model/error", "model/tensor"]
+MODEL_CORE = ["model/region", "deps/tensormap", "model/error", "model/tensor"]
 COMMON = ["-std=c++20", "-O1", "-w"]
 EXPLORED = ["-DWEIR_SYNC_EXPLORED"]
 INSTRUMENTED = ["-fsanitize=thread", "-include", str(SUPPORT / "explored_clock.hpp")]

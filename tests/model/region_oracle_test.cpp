@@ -2,7 +2,7 @@
 //
 // Region questions against an oracle that knows no geometry: a map of the bytes a view touches, filled
 // element by element. WEIR_SEED replaces the seed; a failure prints it together with both views.
-#include "deps/region.hpp"
+#include "model/region.hpp"
 
 #include <gtest/gtest.h>
 

@@ -61,11 +61,11 @@ class Rules(unittest.TestCase):
         self.assertEqual(found(rules.banned_word, "a.sh", "x=1  # leg" + "acy"), [1])
 
     def test_an_upward_include_is_found(self):
-        self.assertEqual(found(rules.upward_include, "src/memory/a.hpp", '#include "deps/region.hpp"'), [1])
+        self.assertEqual(found(rules.upward_include, "src/memory/a.hpp", '#include "deps/tensormap.hpp"'), [1])
         self.assertEqual(found(rules.upward_include, "src/deps/a.hpp", '#include "memory/ring.hpp"'), [])
         self.assertEqual(found(rules.upward_include, "include/weir/a.hpp", '#include "model/task.hpp"'), [1])
-        self.assertEqual(found(rules.upward_include, "programs/p/a.cpp", '#include "deps/region.hpp"'), [1])
-        self.assertEqual(found(rules.upward_include, "tests/unit/a.cpp", '#include "deps/region.hpp"'), [])
+        self.assertEqual(found(rules.upward_include, "programs/p/a.cpp", '#include "deps/tensormap.hpp"'), [1])
+        self.assertEqual(found(rules.upward_include, "tests/unit/a.cpp", '#include "deps/tensormap.hpp"'), [])
 
     def test_a_memory_order_needs_a_comment_within_three_lines(self):
         order = "x.load(std::memory_order_relaxed);"

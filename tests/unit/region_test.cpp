@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deps/region.hpp"
+#include "model/region.hpp"
 
 #include <gtest/gtest.h>
 

@@ -20,7 +20,7 @@
 // common divisor of the smaller strides. Digits of the second kind are found without looking at those between
 // them (`first_in_window`). With one smaller stride this condition is sufficient as well, so the lowest two
 // steps never branch.
-#include "deps/region.hpp"
+#include "model/region.hpp"
 
 #include <algorithm>
 #include <cassert>
