@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 #include <weir/error.hpp>
+#include <weir/task.hpp>
 
 #include "command_table.hpp"
 #include "completion.hpp"
@@ -164,6 +165,33 @@ PlanArguments to_plan(const Words& words) {
     return plan;
 }
 
+/// "RING:NUMBER".
+analysis::TaskName to_task_name(const std::string& text) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos)
+        throw UsageError(fmt::format("--id '{}': give RING:NUMBER, such as 1:42", text));
+    constexpr auto kMostId = std::numeric_limits<std::uint64_t>::max();
+    return {static_cast<std::uint32_t>(parse_integer("--id", text.substr(0, colon), 0, kRings - 1)),
+            parse_integer("--id", text.substr(colon + 1), 0, kMostId)};
+}
+
+DepsArguments to_deps(const Words& words) {
+    constexpr std::uint64_t kMostAround = 1'000'000;
+    DepsArguments deps;
+    deps.directory = words.one(kPositional).value_or("");
+    deps.mermaid = words.one("--format") == "mermaid";
+    deps.filter.scope = words.one("--scope").value_or("");
+    deps.filter.kernel = words.one("--kernel").value_or("");
+    deps.filter.all_edges = words.flag("--all-edges");
+    if (const auto id = words.one("--id")) deps.filter.id = to_task_name(*id);
+    if (const auto around = words.one("--around")) {
+        if (!deps.filter.id)
+            throw UsageError("--around: name the task that it is about with --id RING:NUMBER");
+        deps.filter.around = static_cast<std::uint32_t>(parse_integer("--around", *around, 0, kMostAround));
+    }
+    return deps;
+}
+
 Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "run") return to_run(words);
     if (command == "plan") return to_plan(words);
@@ -177,6 +205,9 @@ Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "analyze")
         return AnalyzeArguments{words.one(kPositional).value_or(""), words.one("--against").value_or(""),
                                 words.flag("--json")};
+    if (command == "deps") return to_deps(words);
+    if (command == "check-deps")
+        return CheckDepsArguments{words.one(kPositional).value_or(""), words.flag("--json")};
     if (command == "demo") return DemoArguments{to_runtime(words)};
     if (command == "completion") return PrintArguments{completion_script()};
     return PrintArguments{manual_page()};

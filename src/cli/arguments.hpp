@@ -11,6 +11,7 @@
 #include <weir/config.hpp>
 #include <weir/plan.hpp>
 
+#include "analysis/dependency_graph.hpp"
 #include "exit_status.hpp"
 
 namespace weir::cli {
@@ -70,6 +71,17 @@ struct AnalyzeArguments {
     bool json = false;
 };
 
+struct DepsArguments {
+    std::string directory;
+    analysis::GraphFilter filter;
+    bool mermaid = false;
+};
+
+struct CheckDepsArguments {
+    std::string directory;
+    bool json = false;
+};
+
 struct DemoArguments {
     RuntimeArguments runtime;
 };
@@ -80,8 +92,9 @@ struct PrintArguments {
 };
 
 /// A command to carry out.
-using Arguments = std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments,
-                               TraceArguments, AnalyzeArguments, DemoArguments, PrintArguments>;
+using Arguments =
+    std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments, TraceArguments,
+                 AnalyzeArguments, DepsArguments, CheckDepsArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

@@ -16,6 +16,8 @@ ExitStatus info_command(const InfoArguments& arguments);
 ExitStatus scopes_command(const ScopesArguments& arguments);
 ExitStatus trace_command(const TraceArguments& arguments);
 ExitStatus analyze_command(const AnalyzeArguments& arguments);
+ExitStatus deps_command(const DepsArguments& arguments);
+ExitStatus check_deps_command(const CheckDepsArguments& arguments);
 ExitStatus demo_command(const DemoArguments& arguments);
 
 /// Text for stderr: "weir: " and the message.

@@ -27,6 +27,8 @@ ExitStatus carry_out(const Arguments& arguments) {
         if constexpr (std::is_same_v<Chosen, ScopesArguments>) return scopes_command(chosen);
         if constexpr (std::is_same_v<Chosen, TraceArguments>) return trace_command(chosen);
         if constexpr (std::is_same_v<Chosen, AnalyzeArguments>) return analyze_command(chosen);
+        if constexpr (std::is_same_v<Chosen, DepsArguments>) return deps_command(chosen);
+        if constexpr (std::is_same_v<Chosen, CheckDepsArguments>) return check_deps_command(chosen);
         if constexpr (std::is_same_v<Chosen, DemoArguments>) return demo_command(chosen);
         if constexpr (std::is_same_v<Chosen, PrintArguments>) {
             fmt::print("{}", chosen.text);

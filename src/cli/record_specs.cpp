@@ -43,8 +43,49 @@ CommandSpec analyze_spec() {
     return analyze;
 }
 
+CommandSpec deps_spec() {
+    CommandSpec deps{
+        "deps", "Print the dependencies of a recorded run as a graph",
+        "Prints which task waited for which, from deps.json, for Graphviz or Mermaid. Edges that follow "
+        "from others are left out."};
+    deps.positional = directory_word();
+    deps.options = {{"--format",
+                     "NAME",
+                     "dot: for Graphviz, the default; mermaid: for Mermaid, up to 500 tasks and edges.",
+                     "Options",
+                     Completion::nothing,
+                     false,
+                     {"dot", "mermaid"}},
+                    {"--scope", "SITE", "Only tasks of scopes that were opened at this line: file.cpp:77."},
+                    {"--kernel", "NAME", "Only tasks of this kernel."},
+                    {"--id", "RING:NUMBER", "Only this task, and what is around it."},
+                    {"--around", "N", "How many edges away from that task. Default: 1."},
+                    {"--all-edges", "", "Print edges too that follow from others."}};
+    deps.examples = {
+        {"weir deps rec | dot -Tsvg -o deps.svg", "a picture of a small run"},
+        {"weir deps rec --id 1:42 --format mermaid", "what one task waited for, and what waited for it"}};
+    return deps;
+}
+
+CommandSpec check_deps_spec() {
+    CommandSpec check{
+        "check-deps", "Find tasks of a recorded run that nothing orders",
+        "Derives from the recorded accesses, flags and named tasks, never from times, which tasks must "
+        "come behind which, and reports each pair that touches the same memory, one of them writing, "
+        "without being ordered: by the lines of both submits and what they share. So it finds an "
+        "argument wrongly marked no_dep, or a MANUAL scope with a forgotten edge, also when the run "
+        "happened to be right. Ends with status 1 when there is one."};
+    check.positional = directory_word();
+    check.options = {json_option()};
+    check.examples = {
+        {"weir run cholesky --record rec --enable-dep-gen && weir check-deps rec", "check a program"}};
+    return check;
+}
+
 }  // namespace
 
-std::vector<CommandSpec> record_command_specs() { return {trace_spec(), analyze_spec()}; }
+std::vector<CommandSpec> record_command_specs() {
+    return {trace_spec(), analyze_spec(), deps_spec(), check_deps_spec()};
+}
 
 }  // namespace weir::cli
