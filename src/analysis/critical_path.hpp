@@ -11,8 +11,8 @@
 ///
 /// The chain begins at the execution that ends last and goes back from what each waited for. Where it comes
 /// to the program's submit the rest, from the run's start, is the program's thread: kernels it ran are
-/// compute, being held back is waiting for memory, everything else is scheduling. The time from the last end
-/// to the makespan is scheduling too. So the three add up to the makespan.
+/// compute, being held back without running one is waiting for memory, everything else is scheduling. The
+/// time from the last end to the makespan is scheduling too. So the three add up to the makespan.
 ///
 /// What would be: all executions are gone through in the order of their starts, each starts when the latest
 /// of its three things would have been, plus the scheduling time that it had. Which core runs what, in which

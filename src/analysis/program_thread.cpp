@@ -36,38 +36,38 @@ ProgramThread::ProgramThread(const Swimlane& lane, const RecordedRun* run) {
     if (run != nullptr)
         for (const RecordedThread& thread : run->threads)
             if (thread.role == "orchestrator") thread_ = thread.index;
-    add_held_back(lane);
     add_kernels(lane);
+    add_held_back(lane);
 }
 
-void ProgramThread::add_held_back(const Swimlane& lane) {
+void ProgramThread::add_kernels(const Swimlane& lane) {
     std::vector<Span> spans;
-    for (const Instant& instant : lane.instants)
-        if (is_held_back(lane.instant_names, instant.what) && known(instant.duration))
-            spans.push_back({instant.time, instant.time + instant.duration, true, kNone});
-    if (spans.empty())
-        for (const Phase& phase : lane.phases)
-            if (is_held_back(lane.phase_names, phase.name))
-                spans.push_back({phase.begin, phase.end, true, kNone});
+    for (const Execution& row : lane.executions)
+        if (row.ran() && row.thread == thread_) spans.push_back({row.start, row.end, false, row.kernel});
     spans_ = apart(std::move(spans));
 }
 
-/// Kernels fill what is left between the stretches of being held back.
-void ProgramThread::add_kernels(const Swimlane& lane) {
-    std::vector<Span> kernels;
-    for (const Execution& row : lane.executions)
-        if (row.ran() && row.thread == thread_) kernels.push_back({row.start, row.end, false, row.kernel});
-    kernels = apart(std::move(kernels));
-    const std::vector<Span> held = spans_;
+/// Being held back fills what is left between kernels.
+void ProgramThread::add_held_back(const Swimlane& lane) {
+    std::vector<Span> stretches;
+    for (const Instant& instant : lane.instants)
+        if (is_held_back(lane.instant_names, instant.what) && known(instant.duration))
+            stretches.push_back({instant.time, instant.time + instant.duration, true, kNone});
+    if (stretches.empty())
+        for (const Phase& phase : lane.phases)
+            if (is_held_back(lane.phase_names, phase.name))
+                stretches.push_back({phase.begin, phase.end, true, kNone});
+    stretches = apart(std::move(stretches));
+    const std::vector<Span> kernels = spans_;
     std::size_t next = 0;
-    for (Span kernel : kernels) {
-        while (next < held.size() && held[next].end <= kernel.begin) ++next;
-        for (std::size_t i = next; i < held.size() && held[i].begin < kernel.end; ++i) {
-            if (held[i].begin > kernel.begin)
-                spans_.push_back({kernel.begin, held[i].begin, false, kernel.kernel});
-            kernel.begin = held[i].end;
+    for (Span stretch : stretches) {
+        while (next < kernels.size() && kernels[next].end <= stretch.begin) ++next;
+        for (std::size_t i = next; i < kernels.size() && kernels[i].begin < stretch.end; ++i) {
+            if (kernels[i].begin > stretch.begin)
+                spans_.push_back({stretch.begin, kernels[i].begin, true, kNone});
+            stretch.begin = kernels[i].end;
         }
-        if (kernel.begin < kernel.end) spans_.push_back(kernel);
+        if (stretch.begin < stretch.end) spans_.push_back(stretch);
     }
     std::sort(spans_.begin(), spans_.end(), earlier);
 }

@@ -2,8 +2,8 @@
 /// What the thread that runs the program did from the run's start up to a time: wait for memory, run kernels,
 /// or anything else, which is submitting and the program's own work.
 ///
-///     held back              ####          ####
-///     kernels on that thread    ======  ==            what lies in both counts as held back
+///     kernels on that thread    ======  ==
+///     held back              ####          ####       what lies in both counts as kernels: the thread works
 ///     the rest           ----         --  -    ---
 #pragma once
 
@@ -47,8 +47,8 @@ public:
     [[nodiscard]] const std::vector<Span>& spans() const noexcept { return spans_; }
 
 private:
-    void add_held_back(const Swimlane& lane);
     void add_kernels(const Swimlane& lane);
+    void add_held_back(const Swimlane& lane);
 
     std::uint32_t thread_ = 0;
     std::vector<Span> spans_;

@@ -156,12 +156,11 @@ std::string path_text(const RunAnalysis& analysis) {
         }
         text += link_text(path.links[i], analysis.link_names[i]);
     }
-    text += "the makespan would be, if\n";
+    Rows rows = {{"the makespan would be, if", "us", "change"}};
     for (const Prospect& prospect : analysis.prospects)
-        text += report_line(
-            prospect.change,
-            fmt::format("{} us ({})", us_text(prospect.makespan),
-                        percent_text(as_real(prospect.makespan - path.makespan), as_real(path.makespan))));
+        rows.push_back({prospect.change, us_text(prospect.makespan),
+                        percent_text(as_real(prospect.makespan - path.makespan), as_real(path.makespan))});
+    text += table_text(rows);
     return text;
 }
 

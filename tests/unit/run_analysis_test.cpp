@@ -230,6 +230,21 @@ TEST(CriticalPath, kernels_on_the_programs_thread_are_compute) {
     EXPECT_EQ(schedule.makespan_if({.scheduling_free = true}), static_cast<double>(us(8)));
 }
 
+TEST(CriticalPath, a_program_that_works_while_it_is_held_back_computes) {
+    HandMadeRun made({"cpu", "cpu"}, 12);
+    const std::uint32_t kernel = made.kernel("k", "cpu");
+    made.task(kernel, 0, {0, 1, 3, 3, 5});
+    made.task(kernel, 1, {1, 8, 8, 8, 12});
+    made.held_back(2, 7);
+    const TaskTable table(made.lane, &made.deps);
+    const Schedule schedule(table, &made.run);
+    const CriticalPath path = schedule.critical_path();
+    EXPECT_EQ(path.compute, us(2 + 4));
+    EXPECT_EQ(path.memory, us(1 + 2));
+    EXPECT_EQ(path.submit, us(2 + 1));
+    EXPECT_EQ(schedule.makespan_if({.rings_unbounded = true}), static_cast<double>(us(9)));
+}
+
 TEST(CriticalPath, of_nothing_is_nothing) {
     const HandMadeRun made({"cpu"}, 5);
     const TaskTable table(made.lane, &made.deps);
