@@ -36,7 +36,7 @@ expect_offered() {
 }
 
 offered ""
-expect_offered run plan list info scopes demo completion manual --help --version
+expect_offered run plan list info scopes trace analyze deps check-deps demo completion manual --help --version
 offered r
 expect_offered run
 offered run --ring-

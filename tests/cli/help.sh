@@ -26,6 +26,10 @@ Commands:
                             memory they take
   scopes                    Show which scopes of a recorded run took how much of
                             the rings
+  trace                     Write a recorded run as a file for a trace viewer
+  analyze                   Show where the time of a recorded run went
+  deps                      Print the dependencies of a recorded run as a graph
+  check-deps                Find tasks of a recorded run that nothing orders
   demo                      Run and check paged_attention and cholesky at their
                             defaults
   completion                Print the completion of this command for bash
@@ -93,7 +97,7 @@ cp "$work/stdout" "$work/completion"
 weir manual
 expect_status 0
 cp "$work/stdout" "$work/manual"
-for command in run plan list info scopes demo completion manual; do
+for command in run plan list info scopes trace analyze deps check-deps demo completion manual; do
     weir "$command" --help
     expect_status 0
     expect_no_err
