@@ -15,7 +15,7 @@
 namespace weir {
 
 /// What a core can run.
-enum class CoreType : std::uint8_t { aic, aiv };
+enum class CoreKind : std::uint8_t { aic, aiv };
 
 /// Cores of a cluster: its AIC and its two AIV.
 inline constexpr int kClusterCores = 3;
@@ -41,8 +41,8 @@ struct Chip {
     [[nodiscard]] int cluster_count() const noexcept { return static_cast<int>(clusters); }
     [[nodiscard]] int core_count() const noexcept { return cluster_count() * kClusterCores; }
     [[nodiscard]] int threads() const noexcept { return static_cast<int>(control_threads); }
-    [[nodiscard]] CoreType type_of(int core) const noexcept {
-        return core < cluster_count() ? CoreType::aic : CoreType::aiv;
+    [[nodiscard]] CoreKind type_of(int core) const noexcept {
+        return core < cluster_count() ? CoreKind::aic : CoreKind::aiv;
     }
     [[nodiscard]] int cluster_of(int core) const noexcept { return core % cluster_count(); }
     /// The core in a place of a cluster: 0 its AIC, 1 and 2 its AIV.
@@ -53,8 +53,8 @@ struct Chip {
     /// evenly in between.
     [[nodiscard]] std::uint64_t read_ns(int core) const noexcept;
     /// How long a kernel takes that nothing else is known of.
-    [[nodiscard]] std::uint64_t kernel_ns(CoreType type) const noexcept {
-        return type == CoreType::aic ? aic_kernel_ns : aiv_kernel_ns;
+    [[nodiscard]] std::uint64_t kernel_ns(CoreKind type) const noexcept {
+        return type == CoreKind::aic ? aic_kernel_ns : aiv_kernel_ns;
     }
     friend bool operator==(const Chip&, const Chip&) = default;
 };

@@ -47,7 +47,7 @@ TEST(ChipTable, a_cluster_has_one_aic_and_two_aiv_and_no_core_is_in_two) {
         for (int cluster = 0; cluster < chip.cluster_count(); ++cluster) {
             for (int place = 0; place < kClusterCores; ++place) {
                 const int core = chip.core_of(cluster, place);
-                EXPECT_EQ(chip.type_of(core), place == 0 ? CoreType::aic : CoreType::aiv);
+                EXPECT_EQ(chip.type_of(core), place == 0 ? CoreKind::aic : CoreKind::aiv);
                 EXPECT_EQ(chip.cluster_of(core), cluster);
                 seen.insert(core);
             }
