@@ -45,7 +45,7 @@ void OrchestratorCore::fill_launch(const SubtaskKernels& kernels, const SubmitRe
         launch.predicate = {submit.element.record().data, constant_of(*option), submit.element.dtype(),
                             option->comparison};
     }
-    static_cast<void>(examine(submit.extended, submit));
+    static_cast<void>(examine(submit.extended, submit.extended.argument_count, submit));
     submit.needs.payload_bytes += sizeof(LaunchRecord);
     // The kernels do not see the element of the predicate.
     if (launch.predicate.element != nullptr) submit.needs.payload_bytes -= submit.element.record().bytes();

@@ -119,8 +119,9 @@ private:
     [[noreturn]] void report_shortage(const Shortage& shortage, int ring, std::source_location site);
 
     // submit.cpp
-    /// Sums up what the request needs; false when it has to be checked closely.
-    [[nodiscard]] bool examine(const SubmitRequest& request, Submit& submit);
+    /// Sums up what the request needs for its first arguments, all that it has room for; false when it has to
+    /// be checked closely.
+    [[nodiscard]] bool examine(const SubmitRequest& request, std::size_t arguments, Submit& submit);
     /// False when the TensorMap has no room for the task's regions.
     [[nodiscard]] bool discover(Submit& submit);
     void discover_tensor(Submit& submit, std::size_t index);

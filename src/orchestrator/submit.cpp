@@ -49,7 +49,7 @@ Task OrchestratorCore::submit(const SubmitRequest& request) {
     check_call(request.site);
     settle();
     Submit submit;
-    if (!examine(request, submit)) {
+    if (!examine(request, std::min(request.argument_count, kMaxTensors), submit)) {
         check_request(request);
         if (const Options* options = request.options;
             options != nullptr && (options->block_count() != 1 || options->predicate_value() != nullptr)) {
@@ -91,7 +91,7 @@ Task OrchestratorCore::submit_barrier(const SubmitRequest& request) {
     return submit(barrier);
 }
 
-bool OrchestratorCore::examine(const SubmitRequest& request, Submit& submit) {
+bool OrchestratorCore::examine(const SubmitRequest& request, std::size_t arguments, Submit& submit) {
     submit.request = &request;
     submit.ring = scopes_.ring();
     submit.waits_for_tensors = scopes_.top().mode == ScopeMode::automatic;
@@ -104,7 +104,7 @@ bool OrchestratorCore::examine(const SubmitRequest& request, Submit& submit) {
     if (request.options != nullptr && request.options->name_value() != nullptr)
         needs.payload_bytes += sizeof(char*);
     needs.payload_bytes += request.scalar_count * sizeof(std::uint64_t);
-    for (std::size_t i = 0; i < std::min(request.argument_count, kMaxTensors + 1); ++i) {
+    for (std::size_t i = 0; i < arguments; ++i) {
         const ArgumentRef& argument = request.arguments[i];
         if (argument.tensor == nullptr) {
             const TensorRecord record =

@@ -138,12 +138,12 @@ refuse mapping 0 "${small[@]}"
 expect_status 0
 mappings="$calls"
 expectations=$((expectations + 1))
-[ "$mappings" -ge 18 ] || fail "18 calls map the rings, but $mappings were counted"
+[ "$mappings" -ge 19 ] || fail "19 calls map rings and stacks, but $mappings were counted"
 for ((k = 1; k <= mappings; k++)); do
     refuse mapping "$k" "${small[@]}"
     expect_clean_end
     expect_status 2
-    expect_err "lower the ring sizes"
+    expect_err "raise the process's limits of memory"
 done
 
 for ((k = 1; k <= 3; k++)); do
