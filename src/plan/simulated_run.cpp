@@ -189,6 +189,8 @@ std::optional<Resource> SimulatedRun::find_lack(const TraceTask& task, bool ship
     const bool asks_map = shipped || in_flight_ != 0;
     if (asks_map && tensormap_in_flight_ + task.tensormap_entries > sizes_.tensormap)
         return Resource::tensormap;
+    // A task in place asks the TensorMap too, and needs the room while it does.
+    if (asks_map) note(Resource::tensormap, 0, tensormap_in_flight_ + task.tensormap_entries, task);
     if (!shipped && task.heap_bytes == 0 && target.empty()) return std::nullopt;
     if (!target.entry_free()) return Resource::consumed_window;
     if (!target.heap.fits(task.heap_bytes)) return Resource::heap;
@@ -269,18 +271,20 @@ void SimulatedRun::ship(std::uint32_t index) {
 }
 
 void SimulatedRun::note_use(std::uint32_t index) {
-    const int r = trace_.tasks()[index].ring;
+    const TraceTask& task = trace_.tasks()[index];
+    const int r = task.ring;
     TaskRing& target = ring(static_cast<std::size_t>(r));
-    const auto note = [&](Resource resource, int place, std::uint64_t used) {
-        SimulatedUse::Place& use = outcome_.use.of(resource, place);
-        if (used > use.peak) use = {used, index, use.held_back};
-    };
-    note(Resource::task_window, r, target.next_number - target.first_unreleased());
-    note(Resource::consumed_window, r, target.next_number - target.first_unconsumed());
-    note(Resource::payload, r, target.payload.used());
-    note(Resource::heap, r, target.heap.used());
-    note(Resource::dep_pool, r, target.deps.used());
-    note(Resource::tensormap, 0, tensormap_in_flight_);
+    note(Resource::task_window, r, target.next_number - target.first_unreleased(), task);
+    note(Resource::consumed_window, r, target.next_number - target.first_unconsumed(), task);
+    note(Resource::payload, r, target.payload.used(), task);
+    note(Resource::heap, r, target.heap.used(), task);
+    note(Resource::dep_pool, r, target.deps.used(), task);
+}
+
+void SimulatedRun::note(Resource resource, int place, std::uint64_t used, const TraceTask& task) noexcept {
+    SimulatedUse::Place& use = outcome_.use.of(resource, place);
+    if (used > use.peak)
+        use = {used, static_cast<std::uint32_t>(&task - trace_.tasks().data()), use.held_back};
 }
 
 }  // namespace weir

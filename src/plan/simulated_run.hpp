@@ -113,7 +113,9 @@ private:
     /// The entry that the task gets.
     TaskEntry& enter(std::uint32_t index);
     void take_heap(std::uint32_t index);
+    /// What the task's ring holds now.
     void note_use(std::uint32_t index);
+    void note(Resource resource, int place, std::uint64_t used, const TraceTask& task) noexcept;
     void wait_or_help();
     /// Time passes on the program's thread, and everywhere else.
     void spend(std::uint64_t ns);
