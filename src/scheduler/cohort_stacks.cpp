@@ -31,14 +31,16 @@ CohortStack* record_in(std::byte* memory, std::uint32_t index) noexcept {
 
 }  // namespace
 
+std::size_t CohortStacks::bytes(std::uint32_t count) noexcept { return count * stride(); }
+
 CohortStacks::CohortStacks(std::uint32_t count) : count_(count) {
-    const std::size_t bytes = count * stride();
-    void* place =
-        mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    void* place = mmap(nullptr, bytes(count), PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (place == MAP_FAILED)
         throw Error(ErrorCode::out_of_memory,
-                    "reserving " + std::to_string(bytes) + " bytes of address space for stacks failed: " +
-                        std::strerror(errno) + "; raise the process's limits of memory");
+                    "reserving " + std::to_string(bytes(count)) +
+                        " bytes of address space for stacks failed: " + std::strerror(errno) +
+                        "; raise the process's limits of memory");
     memory_ = static_cast<std::byte*>(place);
     free_count_ = count;
 }

@@ -86,6 +86,8 @@ public:
     ~CohortStacks();
 
     [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
+    /// Address space of so many stacks, with the page below each.
+    [[nodiscard]] static std::size_t bytes(std::uint32_t count) noexcept;
 
     /// By the orchestrator, before it submits a cohort: makes the address space usable, once. A program
     /// without cohorts is not charged for it. Throws out_of_memory for that source line.

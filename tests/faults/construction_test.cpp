@@ -19,6 +19,7 @@
 #include "caught_error.hpp"
 #include "misuse_fixture.hpp"
 #include "process_census.hpp"
+#include "scheduler/cohort_stacks.hpp"
 
 namespace {
 
@@ -154,7 +155,8 @@ TEST_P(Construction, gives_everything_back_at_its_end) {
             << "workers and driver";
         EXPECT_EQ(during.heap_mappings, std::uint64_t{2 * kRings});
         EXPECT_EQ(during.files, before.files) << "the heaps' files are closed once they are mapped";
-        EXPECT_EQ(held_bytes - bytes_before, static_cast<std::int64_t>(runtime.reserved_bytes()));
+        EXPECT_EQ(held_bytes - bytes_before,
+                  static_cast<std::int64_t>(runtime.reserved_bytes() + CohortStacks::bytes(kCohortStacks)));
     }
     EXPECT_EQ(faults::settled_census(before), before);
     EXPECT_EQ(held_bytes, bytes_before);
