@@ -69,15 +69,18 @@ protected:
 
     /// What does not hold of a plan made with data and a schedule, beside what a run must show.
     static std::optional<std::string> wrong_in(const Plan& plan, const Plan& without_data,
-                                               std::uint64_t submit_ns) {
+                                               std::uint64_t submit_ns, bool single_calls) {
         if (!plan.exact) return "a plan with data should be exact";
         if (without_data.exact && without_data.tasks != plan.tasks) return "data changes what is submitted";
         const SimulatedSchedule& found = *plan.simulated;
         if (found.tasks != plan.tasks) return "not all tasks were simulated";
         const auto makespan = static_cast<std::uint64_t>(found.makespan_unhindered.count());
         if (makespan < plan.tasks * submit_ns) return "the schedule is shorter than its submits";
-        if (static_cast<std::uint64_t>(found.makespan_recommended.count()) > makespan + makespan / 50)
-            return "the recommended sizes are more than 2 % slower";
+        // Asserted where every task is one call, as the simulation sees it.
+        if (single_calls &&
+            static_cast<std::uint64_t>(found.makespan_recommended.count()) > makespan + makespan / 50)
+            return "the recommended sizes take " + std::to_string(found.makespan_recommended.count()) +
+                   " ns instead of " + std::to_string(makespan) + ", more than 2 % longer";
         for (const ResourceRow& row : kResourceRows) {
             for (std::size_t ring = 0; ring < row.rings(); ++ring) {
                 const auto value = [&](const Plan::Table& table) {
@@ -110,7 +113,10 @@ protected:
                           << to_text(program) << "repeat with WEIR_SEED=" << seed << " WEIR_PROGRAMS=1";
             return false;
         };
-        if (const auto wrong = wrong_in(plan, without_data, submit_ns))
+        const bool single_calls = std::all_of(
+            program.statements.begin(), program.statements.end(),
+            [](const Statement& statement) { return statement.calls() == 1 && !statement.predicate; });
+        if (const auto wrong = wrong_in(plan, without_data, submit_ns, single_calls))
             return report(planner, "plan", *wrong);
         const std::vector<Word> read = interpret(program).reads;
         for (std::size_t slot = 0; slot < read.size(); ++slot)
@@ -153,7 +159,8 @@ TEST_F(PlannedSizes, are_enough_and_one_step_less_is_not) {
     for (std::uint64_t i = 0; i < programs; ++i) {
         const bool with_access = (seed + i) % 4 == 0;
         const FuzzProgram program =
-            generate(seed + i, {.element_access = with_access, .consumed_window = 32});
+            generate(seed + i,
+                     {.element_access = with_access, .launches = (seed + i) % 3 != 0, .consumed_window = 32});
         if (!holds(program, seed + i)) return;
     }
     if (programs < 100) return;
