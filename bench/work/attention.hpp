@@ -6,7 +6,6 @@
 
 #include <memory>
 
-#include "kernels.hpp"
 #include "problem.hpp"
 #include "reference.hpp"
 
@@ -40,12 +39,11 @@ public:
 
     /// Folds a block into a state, which may be that of the group or any other place.
     void attend(std::size_t group, std::size_t index, float* state) const {
-        paged_attention::attend(problem_.shape, query(group), key(group, index), value(group, index),
-                                problem_.table.tokens_in(problem_.sizes, sequence(group), index), index == 0,
-                                state);
+        programs::attend(problem_.shape, query(group), key(group, index), value(group, index),
+                         problem_.table.tokens_in(sequence(group), index), index == 0, state);
     }
     void finish(std::size_t group, const float* state) {
-        paged_attention::finish(problem_.shape, state, output(group));
+        programs::finish(problem_.shape, state, output(group));
     }
     bool right() { return paged_attention::compare_with_reference(problem_).right(); }
 
@@ -56,7 +54,7 @@ private:
     }
 
     paged_attention::Problem<T> problem_;
-    paged_attention::Buffer<float> states_;
+    programs::Buffer<float> states_;
 };
 
 }  // namespace weir::work

@@ -7,13 +7,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <vector>
 
-#include "kernels.hpp"
+#include "common/attention.hpp"
+#include "common/block_table.hpp"
+#include "common/buffer.hpp"
 
 namespace weir::paged_attention {
+
+using programs::BlockTable;
+using programs::Buffer;
+using programs::GroupShape;
 
 struct Sizes {
     std::size_t batch = 16;
@@ -28,36 +31,6 @@ struct Sizes {
 
 /// Names what is wrong with the sizes; nullptr when they can be used.
 const char* refusal(const Sizes& sizes);
-
-/// Which blocks of the cache hold which tokens.
-struct BlockTable {
-    std::vector<std::size_t> context_tokens;       // of each sequence
-    std::vector<std::vector<std::size_t>> blocks;  // of each sequence, in token order: block of the cache
-    std::size_t cache_blocks = 0;                  // blocks of the cache, a few of them unused
-    std::size_t tokens = 0;                        // of all contexts together
-
-    explicit BlockTable(const Sizes& sizes);
-    /// Tokens in the block with this index within its sequence.
-    std::size_t tokens_in(const Sizes& sizes, std::size_t sequence, std::size_t index) const;
-};
-
-/// Memory for `count` elements, aligned and marked for huge pages: the cache is read from end to end once,
-/// and with small pages the address translation alone costs a tenth of the bandwidth.
-template <class T>
-class Buffer {
-public:
-    explicit Buffer(std::size_t count);
-    T* data() { return data_.get(); }
-    const T* data() const { return data_.get(); }
-    std::size_t size() const { return count_; }
-
-private:
-    struct Free {
-        void operator()(T* memory) const { std::free(memory); }
-    };
-    std::size_t count_;
-    std::unique_ptr<T, Free> data_;
-};
 
 /// T is the storage type: float or BFloat16.
 template <class T>
@@ -85,8 +58,6 @@ struct Problem {
     double bytes() const;
 };
 
-extern template class Buffer<float>;
-extern template class Buffer<BFloat16>;
 extern template struct Problem<float>;
 extern template struct Problem<BFloat16>;
 

@@ -11,7 +11,6 @@
 
 #include <weir/weir.hpp>
 
-#include "kernels.hpp"
 #include "problem.hpp"
 #include "reference.hpp"
 
@@ -68,23 +67,21 @@ public:
           attend_first_(runtime.kernel("attend_first",
                                        [shape = problem_.shape](In<T> query, In<T> key, In<T> value,
                                                                 Out<float> state, std::uint32_t tokens) {
-                                           weir::paged_attention::attend(shape, query.data(), key.data(),
-                                                                         value.data(), tokens, true,
-                                                                         state.data());
+                                           weir::programs::attend(shape, query.data(), key.data(),
+                                                                  value.data(), tokens, true, state.data());
                                        })),
           attend_next_(runtime.kernel("attend_next",
                                       [shape = problem_.shape](In<T> query, In<T> key, In<T> value,
                                                                InOut<float> state, std::uint32_t tokens) {
-                                          weir::paged_attention::attend(shape, query.data(), key.data(),
-                                                                        value.data(), tokens, false,
-                                                                        state.data());
+                                          weir::programs::attend(shape, query.data(), key.data(),
+                                                                 value.data(), tokens, false, state.data());
                                       })),
           merge_(runtime.kernel("merge",
                                 [shape = problem_.shape](In<float> other, InOut<float> state) {
-                                    weir::paged_attention::merge(shape, other.data(), state.data());
+                                    weir::programs::merge(shape, other.data(), state.data());
                                 })),
           finish_(runtime.kernel("finish", [shape = problem_.shape](In<float> state, Out<T> output) {
-              weir::paged_attention::finish(shape, state.data(), output.data());
+              weir::programs::finish(shape, state.data(), output.data());
           })) {}
 
     /// Every byte 0xFF is a NaN in both formats: an output that no task writes is found.
@@ -161,8 +158,7 @@ private:
             const std::size_t block = problem_.table.blocks[sequence][index];
             const weir::Tensor<T> key = tile_of(tensors.key, block, head);
             const weir::Tensor<T> value = tile_of(tensors.value, block, head);
-            const auto tokens =
-                static_cast<std::uint32_t>(problem_.table.tokens_in(problem_.sizes, sequence, index));
+            const auto tokens = static_cast<std::uint32_t>(problem_.table.tokens_in(sequence, index));
             if (index == begin) {
                 const weir::Shape shape = weir::shape(problem_.shape.rows, problem_.shape.state_stride());
                 state = o.submit(attend_first_, query, key, value, shape, tokens).output();

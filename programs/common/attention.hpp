@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernels of paged attention: one decode step, one block of the KV cache at a time.
+// Kernels of paged attention: one decode step, one block of the KV cache at a time. Whole, or in the three
+// parts that cores for matrices and cores for vectors do.
 //
 // The query heads that share a KV head are handled together, as the rows of a small matrix, so a block of
 // keys and values is read from memory once for all of them. The result so far is a **state** that any number
@@ -23,12 +24,12 @@
 
 #include <weir/dtype.hpp>
 
-namespace weir::paged_attention {
+#include "lanes.hpp"
+
+namespace weir::programs {
 
 /// Floats that a row of the state has beyond the head dimension: one cache line, so that rows stay aligned.
 inline constexpr std::size_t kStateExtra = 16;
-/// Sizes come in multiples of this many elements: one vector of the widest instruction set.
-inline constexpr std::size_t kGranularity = 16;
 /// The scores of a block live on the kernel's stack; this bounds them to 12 KiB.
 inline constexpr std::size_t kMaxBlockTokens = 512;
 inline constexpr std::size_t kMaxHeadDim = 512;
@@ -56,7 +57,16 @@ void merge(const GroupShape& shape, const float* other, float* state);
 void finish(const GroupShape& shape, const float* state, float* out);
 void finish(const GroupShape& shape, const float* state, BFloat16* out);
 
-/// The instruction set the kernels use on this machine: "avx512", "avx2" or "baseline".
-const char* instruction_set();
+/// The first part of `attend`: scores[rows][block_tokens] = scaled queries * keys, of the first `tokens`
+/// tokens rounded up to kGranularity.
+void score(const GroupShape& shape, const BFloat16* query, const BFloat16* key, std::size_t tokens,
+           float* scores);
+/// The second part, for any number of rows: replaces the scores by exp(score - maximum), and scales what the
+/// state holds to the new maximum.
+void fold(const GroupShape& shape, std::size_t rows, std::size_t tokens, bool starts, float* scores,
+          float* state);
+/// The third part: state += scores * values.
+void weigh(const GroupShape& shape, const float* scores, const BFloat16* value, std::size_t tokens,
+           float* state);
 
-}  // namespace weir::paged_attention
+}  // namespace weir::programs
