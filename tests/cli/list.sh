@@ -6,13 +6,13 @@
 weir list
 expect_status 0
 expect_no_err
-for program in vector cholesky paged_attention task_bench; do expect_out_matches "^$program: ."; done
+for program in vector cholesky paged_attention qwen3_decode task_bench; do expect_out_matches "^$program: ."; done
 expect_out_matches '^  [a-z_]+=[^ ]* +[A-Za-z0-9]'
 
 weir list --json
 expect_status 0
 expect_json '[p["name"] for p in j["programs"]] == sorted(p["name"] for p in j["programs"])'
-expect_json '{"vector", "cholesky", "paged_attention", "task_bench"} <= {p["name"] for p in j["programs"]}'
+expect_json '{"vector", "cholesky", "paged_attention", "qwen3_decode", "task_bench"} <= {p["name"] for p in j["programs"]}'
 expect_json 'all(p["summary"] and {"name", "default", "help"} <= set(q) for p in j["programs"] for q in p["parameters"])'
 expect_json 'j["unusable"] == []'
 

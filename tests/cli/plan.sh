@@ -74,6 +74,8 @@ prove vector length=4096 tile=512
 prove cholesky n=192 tile=32
 prove paged_attention batch=3 heads=8 kv_heads=2 head_dim=32 block=16 context=200
 [ "$decided" = "ring_consumed_window ring_heap " ] || fail "paged_attention should decide two sizes, not: $decided"
+prove qwen3_decode preset=small layers=2
+prove qwen3_decode preset=small epilogues=separate
 prove task_bench pattern=all_to_all width=8 steps=20
 
 weir plan vector --set length=4096 --set tile=512
