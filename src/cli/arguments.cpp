@@ -208,6 +208,8 @@ Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "deps") return to_deps(words);
     if (command == "check-deps")
         return CheckDepsArguments{words.one(kPositional).value_or(""), words.flag("--json")};
+    if (command == "report")
+        return ReportArguments{words.one(kPositional).value_or(""), words.one("--output").value_or("")};
     if (command == "demo") return DemoArguments{to_runtime(words)};
     if (command == "completion") return PrintArguments{completion_script()};
     return PrintArguments{manual_page()};

@@ -82,6 +82,11 @@ struct CheckDepsArguments {
     bool json = false;
 };
 
+struct ReportArguments {
+    std::string directory;
+    std::string output;  ///< empty: in the directory
+};
+
 struct DemoArguments {
     RuntimeArguments runtime;
 };
@@ -92,9 +97,9 @@ struct PrintArguments {
 };
 
 /// A command to carry out.
-using Arguments =
-    std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments, TraceArguments,
-                 AnalyzeArguments, DepsArguments, CheckDepsArguments, DemoArguments, PrintArguments>;
+using Arguments = std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments,
+                               TraceArguments, AnalyzeArguments, DepsArguments, CheckDepsArguments,
+                               ReportArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

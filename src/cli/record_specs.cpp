@@ -82,10 +82,24 @@ CommandSpec check_deps_spec() {
     return check;
 }
 
+CommandSpec report_spec() {
+    CommandSpec report{
+        "report", "Write a recorded run as one page to look at",
+        "Writes an HTML file that any browser opens from disk, without a network: what to change, what each "
+        "core ran and when, how full each ring was, statistics of the kernels, the dependencies around a "
+        "task, and the scopes. It shows whatever of run.json, swimlane.json, deps.json and the scope "
+        "statistics was recorded."};
+    report.positional = directory_word();
+    report.options = {{"--output", "FILE", "Where it goes. Default: DIR/report.html."}};
+    report.examples = {
+        {"weir report rec && xdg-open rec/report.html", "of the run that was recorded in rec"}};
+    return report;
+}
+
 }  // namespace
 
 std::vector<CommandSpec> record_command_specs() {
-    return {trace_spec(), analyze_spec(), deps_spec(), check_deps_spec()};
+    return {trace_spec(), analyze_spec(), deps_spec(), check_deps_spec(), report_spec()};
 }
 
 }  // namespace weir::cli

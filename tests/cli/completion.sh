@@ -36,9 +36,9 @@ expect_offered() {
 }
 
 offered ""
-expect_offered run plan list info scopes trace analyze deps check-deps demo completion manual --help --version
+expect_offered run plan list info scopes trace analyze deps check-deps report demo completion manual --help --version
 offered r
-expect_offered run
+expect_offered run report
 offered run --ring-
 expect_offered --ring-task-window --ring-consumed-window --ring-payload --ring-heap --ring-dep-pool
 offered run vec

@@ -30,6 +30,7 @@ Commands:
   analyze                   Show where the time of a recorded run went
   deps                      Print the dependencies of a recorded run as a graph
   check-deps                Find tasks of a recorded run that nothing orders
+  report                    Write a recorded run as one page to look at
   demo                      Run and check paged_attention and cholesky at their
                             defaults
   completion                Print the completion of this command for bash
@@ -97,7 +98,7 @@ cp "$work/stdout" "$work/completion"
 weir manual
 expect_status 0
 cp "$work/stdout" "$work/manual"
-for command in run plan list info scopes trace analyze deps check-deps demo completion manual; do
+for command in run plan list info scopes trace analyze deps check-deps report demo completion manual; do
     weir "$command" --help
     expect_status 0
     expect_no_err
