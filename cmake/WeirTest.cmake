@@ -17,9 +17,10 @@ set(WEIR_TIMEOUT_faults 180)
 set(WEIR_TIMEOUT_soak 120)
 set(WEIR_TIMEOUT_parser 60)
 set(WEIR_TIMEOUT_cli 120)
+set(WEIR_TIMEOUT_report 400)
 set(WEIR_TIMEOUT_bench 60)
 # These measure time or start as many threads as there are cores.
-set(WEIR_SERIAL_FOLDERS stress fuzz faults cli bench)
+set(WEIR_SERIAL_FOLDERS stress fuzz faults cli bench report)
 
 set(WEIR_TEST_ENVIRONMENT
   "WEIR_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/weir"
@@ -150,10 +151,16 @@ function(weir_add_gtest_folder folder support pch)
   add_custom_target(weir_tests_${folder} DEPENDS ${tests})
 endfunction()
 
-# weir_add_script_folder(<folder>): every *.sh and *.py there is one test of the built products.
+# weir_add_script_folder(<folder> [pattern]): every *.sh and *.py there, or what the pattern names, is one test of the
+# built products.
 function(weir_add_script_folder folder)
-  file(GLOB files CONFIGURE_DEPENDS
-    "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.sh" "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.py")
+  if(ARGC GREATER 1)
+    set(patterns "${ARGV1}")
+  else()
+    set(patterns *.sh *.py)
+  endif()
+  list(TRANSFORM patterns PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+  file(GLOB files CONFIGURE_DEPENDS ${patterns})
   foreach(file IN LISTS files)
     cmake_path(GET file STEM stem)
     set(test "test_${folder}_${stem}")

@@ -126,10 +126,11 @@ class Browser:
         return [entry["message"] for entry in self.call("POST", self.session + "/se/log", {"type": "browser"})]
 
     def requests(self):
-        """Addresses that the page has asked for, since the last call."""
+        """Addresses that pages from disk have asked for, since the last call; the browser's own pages do not count."""
         entries = self.call("POST", self.session + "/se/log", {"type": "performance"})
         events = [json.loads(entry["message"])["message"] for entry in entries]
-        return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        return [each["request"]["url"] for each in sent if each["documentURL"].startswith("file://")]
 
 
 def missing():
