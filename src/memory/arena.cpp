@@ -11,6 +11,7 @@
 
 #include <weir/error.hpp>
 
+#include "memory/mapping.hpp"
 #include "memory/task_entry.hpp"
 
 namespace weir {
@@ -56,22 +57,6 @@ private:
                                               "memory and open files");
 }
 
-/// Maps `bytes` of fresh shared memory at `place` and once more behind it.
-bool map_twice(std::byte* place, std::uint64_t bytes) noexcept {
-    const int file = memfd_create("weir-heap", MFD_CLOEXEC);
-    if (file < 0) return false;
-    bool mapped = ftruncate(file, static_cast<off_t>(bytes)) == 0;
-    for (int copy = 0; copy < 2 && mapped; ++copy) {
-        std::byte* address = place + static_cast<std::uint64_t>(copy) * bytes;
-        mapped = mmap(address, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file,
-                      0) != MAP_FAILED;
-    }
-    const int error = errno;
-    close(file);
-    errno = error;
-    return mapped;
-}
-
 }  // namespace
 
 ArenaLayout lay_out(const Sizes& sizes, int threads) {
@@ -104,7 +89,14 @@ ArenaLayout lay_out(const Sizes& sizes, int threads) {
     return layout;
 }
 
-Arena::Arena(const ArenaLayout& layout) : bytes_(layout.total), plain_bytes_(layout.ring[0].heap) {
+std::uint64_t ArenaLayout::memory_bytes() const noexcept {
+    std::uint64_t bytes = total;
+    for (const Ring& r : ring) bytes -= r.heap_mapped;
+    return bytes;
+}
+
+Arena::Arena(const ArenaLayout& layout)
+    : layout_(layout), bytes_(layout.total), plain_bytes_(layout.ring[0].heap) {
     void* place = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (place == MAP_FAILED) refuse("reserving address space", bytes_);
     base_ = static_cast<std::byte*>(place);
@@ -122,8 +114,8 @@ Arena::Arena(const ArenaLayout& layout) : bytes_(layout.total), plain_bytes_(lay
 }
 
 void Arena::clear() noexcept {
-    if (madvise(base_, plain_bytes_, MADV_DONTNEED) == 0) return;
-    std::memset(base_, 0, plain_bytes_);
+    give_back(base_, plain_bytes_);
+    for (const ArenaLayout::Ring& ring : layout_.ring) give_back_shared(base_ + ring.heap, ring.heap_mapped);
 }
 
 Arena::~Arena() { munmap(base_, bytes_); }

@@ -32,6 +32,10 @@ struct ArenaLayout {
     std::uint64_t producer_count = 0;
     std::uint64_t ready_rings = 0;
     std::uint64_t total = 0;
+
+    /// Memory that it comes to when every page has been touched: the heaps count once, although they are
+    /// mapped twice.
+    [[nodiscard]] std::uint64_t memory_bytes() const noexcept;
 };
 
 /// Places in the ready ring of one thread. A full one spills into the overflow queue, so this bounds speed
@@ -56,10 +60,11 @@ public:
     }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
-    /// Everything but the heaps is zero again, as after construction, and its pages are given back.
+    /// Everything is zero again, as after construction, and its pages are given back.
     void clear() noexcept;
 
 private:
+    ArenaLayout layout_;
     std::byte* base_ = nullptr;
     std::uint64_t bytes_ = 0;
     std::uint64_t plain_bytes_ = 0;  ///< in front of the heaps
