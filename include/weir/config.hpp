@@ -11,6 +11,7 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <weir/export.hpp>
 #include <weir/resources.hpp>
@@ -86,9 +87,10 @@ enum class SizeSource : std::uint8_t {
     environment_per_ring,  ///< a variable with a number for each ring
     call,                  ///< CallConfig::runtime_env, the same number for every ring
     call_per_ring,         ///< CallConfig::runtime_env, a number for each ring, or the plural field
+    memory_limit,          ///< CallConfig::memory_limit left room for no more
 };
 
-/// "default", "runtime", "environment", "environment per ring", "call", "call per ring".
+/// "default", "runtime", "environment", "environment per ring", "call", "call per ring", "memory limit".
 WEIR_API const char* to_string(SizeSource source) noexcept;
 
 /// Sizes with every value filled in, and the source of each. A resource that all rings share is in ring 0.
@@ -109,11 +111,11 @@ struct SizesInForce {
 
 enum class LogLevel : std::uint8_t {
     note,     ///< the sizes of the first run, and of each that has others than the run before it
-    warning,  ///< an environment variable that is unknown or was not used, and why
+    warning,  ///< an environment variable that is unknown or was not used, and why; a size that grew
 };
 
 /// Takes one message, without a line end. Called on the thread that makes the runtime or starts a run, before
-/// any task; what it throws ends that call.
+/// any task or after the last; what it throws ends that call.
 using LogFunction = std::function<void(LogLevel, const std::string&)>;
 
 /// What a runtime is made from.
@@ -131,6 +133,16 @@ struct RuntimeConfig {
     LogFunction log{};
 };
 
+/// What becomes of a size with which the capacity verdict would end the run.
+enum class SizePolicy : std::uint8_t {
+    automatic,  ///< a size that nobody has set grows; one that was set is a bound, wherever that was
+    fixed,      ///< the run ends with ErrorCode::capacity
+    growing,    ///< every size is where the run starts, and grows
+};
+
+/// "auto", "fixed", "grow".
+WEIR_API const char* to_string(SizePolicy policy) noexcept;
+
 /// What one run can be told.
 struct CallConfig {
     /// Past it no further task starts and the run ends with ErrorCode::deadline.
@@ -144,6 +156,13 @@ struct CallConfig {
     bool enable_scope_stats = false;
     /// Where the run's recordings go; made when it is missing.
     std::string record_directory{};
+    /// Bytes of memory that the rings of this run may come to (docs/sizes.md, "A limit"); 0: no limit. The
+    /// program is called once more before the run, without its kernels, to find out what it needs: it gets
+    /// sizes that fit into the limit, or the run is refused as `configuration` with the scopes to split. If
+    /// it reads data of tasks, nobody can know before, and the limit is enforced while it runs.
+    std::uint64_t memory_limit = 0;
+    /// Whether sizes grow instead of ending the run with `capacity`.
+    SizePolicy size_policy = SizePolicy::automatic;
 };
 
 /// Largest true occupancy of each resource of a ring. Fields: WEIR_RESOURCES.
@@ -172,6 +191,16 @@ struct HeldBackPlace {
     int ring = 0;                           ///< in which it was, unless all rings share it
 };
 
+/// A size that grew while a run went on.
+struct GrownSize {
+    Resource resource{};
+    int ring = 0;
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;  ///< with this much from the start it would not have grown
+    std::uint32_t times = 0;
+    std::source_location site{};  ///< the first submit that needed more
+};
+
 /// What a finished run tells.
 struct RunResult {
     std::uint64_t tasks = 0;                ///< submitted
@@ -186,7 +215,10 @@ struct RunResult {
     HeldBackPlace held_back_longest;
     std::chrono::nanoseconds elapsed{0};  ///< from start to completion
     ResourcePeaks peaks;
-    SizesInForce sizes;  ///< of this run
+    SizesInForce sizes;  ///< with which this run started
+    std::vector<GrownSize> grown;
+    /// Bytes that the rings could have come to at most, at the sizes in force and with all that grew.
+    std::uint64_t memory_bytes = 0;
 };
 
 }  // namespace weir

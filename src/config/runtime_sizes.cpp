@@ -45,6 +45,17 @@ void RuntimeSizes::warn(const std::vector<std::string>& warnings) const {
     }
 }
 
+void RuntimeSizes::note_growth(const std::vector<GrownSize>& grown, const SizesInForce& in_force) const {
+    if (!grown.empty()) warn({growth_text(grown, in_force)});
+}
+
+void RuntimeSizes::note_unplanned(std::uint64_t limit, std::source_location site) const {
+    log_(LogLevel::note,
+         fmt::format("the get at {} reads what a task writes, so what the program needs behind it is not "
+                     "known before it runs: memory_limit {} is enforced while it runs",
+                     format_site(site), limit));
+}
+
 void RuntimeSizes::note(const SizesInForce& in_force) const {
     log_(LogLevel::note, fmt::format("sizes in force: {}; {} bytes of address space", describe(in_force),
                                      in_force.reserved_bytes));

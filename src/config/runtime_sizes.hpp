@@ -23,6 +23,11 @@ public:
     /// Logs what is in force in a run that begins.
     void note(const SizesInForce& in_force) const;
 
+    /// Warns of sizes that grew in a run that started with `in_force`; the same ones once.
+    void note_growth(const std::vector<GrownSize>& grown, const SizesInForce& in_force) const;
+    /// Notes that a limit is enforced while a run goes on, since it could not be planned.
+    void note_unplanned(std::uint64_t limit, std::source_location site) const;
+
 private:
     void warn(const std::vector<std::string>& warnings) const;
 

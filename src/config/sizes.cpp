@@ -14,7 +14,7 @@ namespace weir {
 namespace {
 
 constexpr std::size_t kWindow = static_cast<std::size_t>(Resource::task_window);
-constexpr std::size_t kSources = 6;
+constexpr std::size_t kSources = 7;
 
 /// What each source says of one resource in one ring, by SizeSource; 0: nothing.
 using Said = std::array<std::uint64_t, kSources>;
@@ -153,8 +153,13 @@ private:
 
 const char* to_string(SizeSource source) noexcept {
     constexpr std::array<const char*, kSources> kNames = {
-        "default", "runtime", "environment", "environment per ring", "call", "call per ring"};
+        "default", "runtime", "environment", "environment per ring", "call", "call per ring", "memory limit"};
     return kNames[static_cast<std::size_t>(source)];
+}
+
+const char* to_string(SizePolicy policy) noexcept {
+    constexpr std::array<const char*, 3> kNames = {"auto", "fixed", "grow"};
+    return kNames[static_cast<std::size_t>(policy)];
 }
 
 std::uint64_t largest_payload() noexcept { return kLargestTaskBytes; }
@@ -209,6 +214,43 @@ std::string describe(const SizesInForce& in_force) {
         text += fmt::format(" ({})", names);
     }
     return text;
+}
+
+namespace {
+
+/// "PTO2_RING_HEAP=0,536870912,0,0": a 0 leaves a ring to the source that it had, unless that is the variable.
+std::string variable_text(Resource resource, const std::vector<GrownSize>& grown,
+                          const SizesInForce& in_force) {
+    std::string text;
+    for (std::size_t ring = 0; ring < row_of(resource).rings(); ++ring) {
+        const auto index = static_cast<std::size_t>(resource);
+        std::uint64_t value =
+            from_environment(in_force.sources[index][ring]) ? in_force.values[index][ring] : 0;
+        for (const GrownSize& size : grown)
+            if (size.resource == resource && static_cast<std::size_t>(size.ring) == ring) value = size.to;
+        text += fmt::format("{}{}", ring == 0 ? "" : ",", value);
+    }
+    return fmt::format("{}={}", variable_of(resource), text);
+}
+
+}  // namespace
+
+std::string growth_text(const std::vector<GrownSize>& grown, const SizesInForce& in_force) {
+    std::string text = "sizes were too small for the program and grew while it ran: ";
+    std::string line = "export";
+    for (std::size_t i = 0; i < grown.size(); ++i) {
+        const GrownSize& size = grown[i];
+        const ResourceRow& row = row_of(size.resource);
+        text += fmt::format("{}{} from {} to {} {}, first for the submit at {}", i == 0 ? "" : "; ",
+                            place_text(row, static_cast<std::size_t>(size.ring)), size.from, size.to, row.unit,
+                            format_site(size.site));
+    }
+    for (const ResourceRow& row : kResourceRows) {
+        const bool any = std::any_of(grown.begin(), grown.end(),
+                                     [&](const GrownSize& size) { return size.resource == row.resource; });
+        if (any) line += " " + variable_text(row.resource, grown, in_force);
+    }
+    return fmt::format("{}; to start with enough: {}", text, line);
 }
 
 }  // namespace weir

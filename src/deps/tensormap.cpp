@@ -47,6 +47,19 @@ void TensorMap::attach(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* 
     rings_ = rings.data();
 }
 
+void TensorMap::forget_all() noexcept {
+    sweep();
+    assert(used() == 0 && external_root_ == 0);
+}
+
+void TensorMap::replace(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets,
+                        std::uint64_t bucket_count) noexcept {
+    assert(used() == 0);
+    attach(pool, entries, buckets, bucket_count, std::span<TaskRing, kRings>(rings_, kRings));
+    free_ = 0;
+    untouched_ = 1;
+}
+
 void TensorMap::begin_run() noexcept {
     run_ = static_cast<std::uint8_t>(run_ + kRegionRunStep);
     ++sweeps_;

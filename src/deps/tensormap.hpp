@@ -64,6 +64,13 @@ public:
     /// Forgets the regions of an owner whose memory is free again.
     void forget_owner(TaskEntry& owner) noexcept;
 
+    /// Forgets every region. All tasks that were recorded must have completed.
+    void forget_all() noexcept;
+
+    /// A pool of other size takes the place of this one, which is empty: after forget_all. As in `attach`.
+    void replace(TensorMapEntry* pool, std::uint64_t entries, EntryIndex* buckets,
+                 std::uint64_t bucket_count) noexcept;
+
     /// Entries in use, dead ones included until they are dropped.
     [[nodiscard]] std::uint64_t used() const noexcept { return taken_ - given_back_; }
     /// Entries ever taken.

@@ -36,6 +36,10 @@ protected:
 };
 
 /// Heap: mapped twice in a row, so that a block is contiguous although it wraps; no padding anywhere.
+///
+/// A heap that grows goes on in another region (memory/growth.hpp). Blocks of the one before stay where they
+/// are and count as used, all of them until the last one is free; for that long the capacity is larger by as
+/// much, so that what fits is still capacity minus used, and that is what fits into the new region.
 class HeapRing : public RingCounters {
 public:
     static constexpr std::uint64_t kAlignment = 64;
@@ -46,6 +50,19 @@ public:
         mapped_ = mapped;
         capacity_ = capacity;
     }
+    /// Blocks lie in another region from here on.
+    void go_on_in(std::byte* base, std::uint64_t mapped, std::uint64_t capacity) noexcept {
+        attach(base, mapped, capacity + used());
+        region_begin_ = head_;
+        offset_ = 0;
+    }
+    /// A region before this one, of which `bytes` counted as used, is free.
+    void retire(std::uint64_t bytes) noexcept {
+        assert(capacity_ - bytes >= used());
+        capacity_ -= bytes;
+    }
+    /// Head at which the blocks of this region begin.
+    [[nodiscard]] std::uint64_t region_begin() const noexcept { return region_begin_; }
     void free_all() noexcept {
         tail_ = head_;
         offset_ = 0;
@@ -71,6 +88,7 @@ private:
     std::byte* base_ = nullptr;
     std::uint64_t mapped_ = 0;
     std::uint64_t offset_ = 0;  ///< where the head is
+    std::uint64_t region_begin_ = 0;
 };
 
 /// Payload: a task's arguments stay in one piece, so the end of the ring may be skipped. Skipped bytes count
@@ -128,6 +146,12 @@ public:
     }
     void free_all() noexcept {
         tail_ = head_;
+        offset_ = 0;
+    }
+    /// Other entries take the place of these; none may be in use.
+    void replace(Entry* base, std::uint64_t capacity) noexcept {
+        assert(used() == 0);
+        attach(base, capacity);
         offset_ = 0;
     }
     [[nodiscard]] bool fits(std::uint64_t entries) const noexcept { return entries <= capacity_ - used(); }

@@ -15,6 +15,13 @@ void RingMemory::map(const Sizes& sizes) {
     capacity_ = sizes;
 }
 
+void RingMemory::fit_exactly(const Sizes& sizes) {
+    if (has_exactly(sizes))
+        arena_->clear();
+    else
+        map(sizes);
+}
+
 void RingMemory::fit(const Sizes& sizes) {
     const Sizes both = largest(capacity_, sizes);
     if (both == capacity_) {

@@ -21,6 +21,11 @@ public:
     /// meanwhile. Throws configuration or out_of_memory, leaving everything as it was.
     void fit(const Sizes& sizes);
 
+    /// The same with an arena that has exactly these sizes, so that not more than they come to is ever
+    /// touched.
+    void fit_exactly(const Sizes& sizes);
+    [[nodiscard]] bool has_exactly(const Sizes& sizes) const noexcept { return capacity_ == sizes; }
+
     [[nodiscard]] const ArenaLayout& layout() const noexcept { return layout_; }
     [[nodiscard]] const Arena& arena() const noexcept { return *arena_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return arena_->bytes(); }

@@ -72,6 +72,22 @@ static_assert(sizeof(TaskEntry) == 64,
 inline constexpr std::uint32_t kHasName = 1;    ///< the pointer given as the option `name`
 inline constexpr std::uint32_t kHasLaunch = 2;  ///< a LaunchRecord
 
+/// Nobody else may know either of them.
+inline void copy_entry(const TaskEntry& from, TaskEntry& to) noexcept {
+    const auto relaxed = std::memory_order_relaxed;  // see above
+    to.fanout.store(from.fanout.load(relaxed), relaxed);
+    to.state.store(from.state.load(relaxed), relaxed);
+    to.references.store(from.references.load(relaxed), relaxed);
+    to.kernel_id = from.kernel_id;
+    to.regions = from.regions;
+    to.number = from.number;
+    to.heap_begin = from.heap_begin;
+    to.previous_owner = from.previous_owner;
+    to.site = from.site;
+    to.is_owner = from.is_owner;
+    to.ring = from.ring;
+}
+
 struct alignas(64) TaskSlot {
     sync::Atomic<std::uint32_t>
         fanin;  ///< producers still to complete, and one for the orchestrator while it wires

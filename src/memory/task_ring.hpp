@@ -31,6 +31,15 @@ public:
         next_number = first_unreleased_ = first_unconsumed_ = first_number;
     }
 
+    /// The entries that are in use are copied to `entries`, which takes the place of these. Nobody but the
+    /// orchestrator may know any of them (memory/growth.hpp).
+    void replace_entries(TaskEntry* entries, std::uint64_t consumed_window) noexcept {
+        for (std::uint64_t number = first_unconsumed_; number != next_number; ++number)
+            copy_entry(entry(number), entries[number & (consumed_window - 1)]);
+        entries_ = entries;
+        consumed_window_ = consumed_window;
+    }
+
     [[nodiscard]] int index() const noexcept { return index_; }
     [[nodiscard]] std::uint64_t task_window() const noexcept { return task_window_; }
     [[nodiscard]] std::uint64_t consumed_window() const noexcept { return consumed_window_; }

@@ -193,7 +193,7 @@ RingPosition OrchestratorCore::position(int ring_index) noexcept {
     if (const OpenScope* holder = scopes_.holder(ring_index)) {
         position.held = true;
         position.held_number = holder->first_owner;
-        position.held_heap_begin = holder->first_heap_begin;
+        position.held_heap_begin = std::max(holder->first_heap_begin, r.heap.region_begin());
     }
     return position;
 }
@@ -210,12 +210,15 @@ void OrchestratorCore::check_capacity(const Submit& submit) {
     if (submit.needs.heap_bytes == 0 && submit.needs.owners <= kSmallestDepPool &&
         submit.needs.tensormap_entries <= kSmallestTensorMap && scopes_.holder(submit.ring) == nullptr)
         return;
-    const auto shortage = find_shortage(sizes_.ring[static_cast<std::size_t>(submit.ring)], sizes_.tensormap,
-                                        position(submit.ring), exact_needs(submit));
-    if (shortage) report_shortage(*shortage, submit.ring, submit.request->site);
+    const RingSizes& sizes = sizes_.ring[static_cast<std::size_t>(submit.ring)];
+    // A request can be short of several resources, one after the other.
+    while (const auto shortage =
+               find_shortage(sizes, sizes_.tensormap, position(submit.ring), exact_needs(submit)))
+        grow(*shortage, submit);
 }
 
-void OrchestratorCore::report_shortage(const Shortage& shortage, int ring_index, std::source_location site) {
+void OrchestratorCore::report_shortage(const Shortage& shortage, int ring_index, std::source_location site,
+                                       const std::string& besides) {
     const char* unit = unit_of(shortage.resource);
     std::string text = fmt::format(
         "{} of ring {} is too small for the submit at {}: capacity {} {}, of which {} are held, and the "
@@ -234,6 +237,7 @@ void OrchestratorCore::report_shortage(const Shortage& shortage, int ring_index,
             ring_index, holder->first_owner, name_of_kernel_(oldest.kernel_id), at(oldest.site),
             name_scope(holder->tag, holder->site));
     }
+    text += besides;
     scheduler_.control().fail(ErrorCode::capacity, text, site);
     throw Error(ErrorCode::capacity, text, site);
 }

@@ -54,11 +54,15 @@ void OrchestratorCore::poll() noexcept {
         if (r.has_unreleased()) r.advance_released(kPollLimit);
         r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
     }
+    if (growth_.retiring()) [[unlikely]]
+        retire_regions();
 }
 
 void OrchestratorCore::reclaim(TaskRing& r) noexcept {
     r.advance_released(kNoLimit);
     r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
+    if (growth_.retiring()) [[unlikely]]
+        retire_regions();
 }
 
 void OrchestratorCore::shut_gate() noexcept {

@@ -77,6 +77,7 @@ void OrchestratorCore::attach(const Sizes& sizes, const ArenaLayout& layout, con
         scheduler_.lifecycle().attach_pool(r, arena.at<DepEntry>(place.deps), size.dep_pool);
         producers_.attach_ring(target, arena.at<std::uint64_t>(place.seen));
     }
+    growth_.start(sizes, layout, arena);
     producers_.attach(arena.at<Producer>(layout.producers), layout.producer_count);
     map_.attach(arena.at<TensorMapEntry>(layout.tensormap_entries), sizes.tensormap,
                 arena.at<EntryIndex>(layout.tensormap_buckets), std::bit_ceil(sizes.tensormap), rings_);
@@ -88,6 +89,7 @@ void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recor
     self_.turns = 0;
     held_back_.clear();
     peaks_ = {};
+    growth_.begin_run(growth_rules_);
     fast_.tasks = 0;
     map_.begin_run();
     recorder_ = recorder;
@@ -110,6 +112,7 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     result.tasks_helped = tasks_helped_ - self_.turns;
     held_back_.report(result);
     result.peaks = peaks_;
+    growth_.report(result);
 }
 
 std::uint64_t OrchestratorCore::open_scope(ScopeMode mode, std::source_location site) {

@@ -18,7 +18,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <source_location>
+#include <string>
 
 #include <weir/config.hpp>
 #include <weir/detail/fast_path.hpp>
@@ -26,6 +28,7 @@
 
 #include "deps/tensormap.hpp"
 #include "memory/arena.hpp"
+#include "memory/growth.hpp"
 #include "memory/task_ring.hpp"
 #include "model/launch_limits.hpp"
 #include "model/sizes.hpp"
@@ -61,6 +64,11 @@ public:
     /// For a sink, on the program's thread: runs the kernel of a task that was submitted to it. Throws the
     /// run's error when the kernel fails, or when the run is to end.
     void call_planned(const Scheduler::KernelCall& call, const LaunchRequest* launch);
+
+    /// Which sizes of the next runs may grow; at first none. Between runs only.
+    void grow_by(const GrowthRules& rules) noexcept { growth_rules_ = rules; }
+    /// Whether anything has grown since the rings were attached.
+    [[nodiscard]] bool has_grown() const noexcept { return growth_.any(); }
 
     /// The calling thread becomes the orchestrator's; the root scope opens. `recorder`, if any, is told of
     /// every scope until the run has ended.
@@ -116,7 +124,27 @@ private:
     /// What it needs, with each owner counted once.
     [[nodiscard]] static Request exact_needs(const Submit& submit) noexcept;
     void check_capacity(const Submit& submit);
-    [[noreturn]] void report_shortage(const Shortage& shortage, int ring, std::source_location site);
+    [[noreturn]] void report_shortage(const Shortage& shortage, int ring, std::source_location site,
+                                      const std::string& besides = {});
+
+    // grow.cpp
+    void grow(const Shortage& shortage, const Submit& submit);
+    void quiesce() noexcept;
+    void let_go(TaskRing& ring) noexcept;
+    void hold_again(TaskRing& ring) noexcept;
+    template <class Visit>
+    void for_each_held(TaskRing& ring, Visit&& visit) noexcept;
+    /// Returns why not, or nothing.
+    [[nodiscard]] std::string try_grow(const Shortage& shortage, const Submit& submit);
+    [[nodiscard]] std::optional<Sizes> larger_sizes(const Shortage& shortage, int ring,
+                                                    std::uint64_t besides) const noexcept;
+    [[nodiscard]] std::string limit_text(const Shortage& shortage, int ring, std::uint64_t besides) const;
+    void use_larger(Resource resource, int ring, const Sizes& sizes);
+    void use_entries(int ring, const Sizes& sizes);
+    void use_heap(int ring, const Sizes& sizes);
+    void use_dep_pool(int ring, const Sizes& sizes);
+    void use_tensormap(const Sizes& sizes);
+    [[gnu::noinline, gnu::cold]] void retire_regions() noexcept;
 
     // submit.cpp
     /// Sums up what the request needs for its first arguments, all that it has room for; false when it has to
@@ -230,6 +258,8 @@ private:
     std::array<std::uint64_t, kRings> planned_heap_{};  ///< heap heads of a run that plans
     ScopeRecorder* recorder_ = nullptr;                 ///< null: scopes are not recorded
     ResourcePeaks* watched_peaks_ = &peaks_;            ///< what is larger than these is a new peak
+    GrowthRules growth_rules_;
+    Growth growth_;
 };
 
 }  // namespace weir::detail

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "observe/scope_stats.hpp"
+#include "plan/limit.hpp"
 #include "plan/planner.hpp"
 #include "platform/cpu/cpus.hpp"
 #include "platform/cpu/limits.hpp"
@@ -114,13 +115,20 @@ SizesInForce RuntimeCore::sizes_in_force(const CallConfig& config) const {
     return with_reserved_bytes(sizes_.of_call(config));
 }
 
-void RuntimeCore::use(const SizesInForce& sizes) {
+void RuntimeCore::lay_out_rings(const Sizes& sizes, bool limited) {
+    if (limited)
+        memory_.fit_exactly(sizes);
+    else
+        memory_.fit(sizes);
+    orchestrator_.attach(sizes, memory_.layout(), memory_.arena());
+    reserved_bytes_.store(memory_.bytes(), std::memory_order_relaxed);  // relaxed: see reserved_bytes
+}
+
+void RuntimeCore::use(const SizesInForce& sizes, bool limited) {
+    const Sizes wanted = to_sizes(sizes);
+    if (wanted != to_sizes(in_force_) || (limited && !memory_.has_exactly(wanted)))
+        lay_out_rings(wanted, limited);
     if (noted_ && sizes == in_force_) return;
-    if (const Sizes wanted = to_sizes(sizes); wanted != to_sizes(in_force_)) {
-        memory_.fit(wanted);
-        orchestrator_.attach(wanted, memory_.layout(), memory_.arena());
-        reserved_bytes_.store(memory_.bytes(), std::memory_order_relaxed);  // relaxed: see reserved_bytes
-    }
     in_force_ = sizes;
     sizes_.note(in_force_);
     noted_ = true;
@@ -209,10 +217,32 @@ void RuntimeCore::run(const Program& program, const CallConfig& config, RunResul
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
     check(config);
-    const SizesInForce sizes = sizes_in_force(config);
+    const SizesInForce asked = sizes_in_force(config);
     const Turn turn(*this);
-    control_.reset(deadline_of(config));
+    const auto deadline = deadline_of(config);
+    const RunSizes sizes = sizes_of_run(program, config, asked, deadline);
+    control_.reset(deadline);
     execute(program, config, sizes, result);
+}
+
+RuntimeCore::RunSizes RuntimeCore::sizes_of_run(const Program& program, const CallConfig& config,
+                                                const SizesInForce& asked,
+                                                RunControl::Clock::time_point deadline) {
+    RunSizes run{asked, {}};
+    for (std::size_t resource = 0; resource < kResources; ++resource)
+        for (std::size_t ring = 0; ring < kRings; ++ring)
+            run.growth.may_grow[resource][ring] =
+                may_change(config.size_policy,
+                           asked.sources[resource][per_ring(static_cast<Resource>(resource)) ? ring : 0]);
+    if (config.memory_limit == 0) return run;
+    Planner planner(Planner::Setup{});
+    plan_now(program, deadline, planner);
+    const Plan plan = planner.take();
+    run.sizes = with_reserved_bytes(fit_into_limit(asked, plan, config.size_policy, config.memory_limit));
+    run.growth.memory_limit = config.memory_limit;
+    run.growth.limit_was_planned = plan.exact;
+    if (!plan.exact) sizes_.note_unplanned(config.memory_limit, plan.ends_at);
+    return run;
 }
 
 Plan RuntimeCore::plan(const Program& program, const CallConfig& config, const PlanOptions& options) {
@@ -228,38 +258,46 @@ Plan RuntimeCore::plan(const Program& program, const CallConfig& config, const P
     Planner planner(std::move(setup));
     {
         const Turn turn(*this);
-        control_.reset(deadline_of(config));
-        control_.watch();
-        struct Planning {
-            OrchestratorCore& orchestrator;
-            Planning(OrchestratorCore& core, Planner& sink) noexcept : orchestrator(core) {
-                core.plan_into(&sink);
-            }
-            ~Planning() { orchestrator.plan_into(nullptr); }
-        } const planning(orchestrator_, planner);
-        RunResult result;
-        const std::exception_ptr thrown = call(program, result, nullptr);
-        if (!planner.ended()) {
-            if (thrown) std::rethrow_exception(thrown);
-            control_.rethrow();
-        }
+        plan_now(program, deadline_of(config), planner);
     }
     return planner.take();
 }
 
-void RuntimeCore::execute(const Program& program, const CallConfig& config, const SizesInForce& sizes,
+void RuntimeCore::plan_now(const Program& program, RunControl::Clock::time_point deadline, Planner& planner) {
+    control_.reset(deadline);
+    control_.watch();
+    struct Planning {
+        OrchestratorCore& orchestrator;
+        Planning(OrchestratorCore& core, Planner& sink) noexcept : orchestrator(core) {
+            core.plan_into(&sink);
+        }
+        ~Planning() { orchestrator.plan_into(nullptr); }
+    } const planning(orchestrator_, planner);
+    RunResult result;
+    const std::exception_ptr thrown = call(program, result, nullptr);
+    if (planner.ended()) return;
+    if (thrown) std::rethrow_exception(thrown);
+    control_.rethrow();
+}
+
+void RuntimeCore::execute(const Program& program, const CallConfig& config, const RunSizes& run,
                           RunResult& result) {
-    use(sizes);
+    const SizesInForce& sizes = run.sizes;
+    use(sizes, config.memory_limit != 0);
+    orchestrator_.grow_by(run.growth);
     std::optional<ScopeStats> scope_stats;
     if (config.enable_scope_stats) scope_stats.emplace(config.record_directory, to_sizes(sizes));
     const auto start = std::chrono::steady_clock::now();
     const std::exception_ptr thrown = call(program, result, scope_stats ? &scope_stats->recorder() : nullptr);
     result.elapsed = std::chrono::steady_clock::now() - start;
     result.sizes = sizes;
+    // What grew goes; the next run starts with its own sizes.
+    if (orchestrator_.has_grown()) lay_out_rings(to_sizes(sizes), config.memory_limit != 0);
     // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
     const bool failed = control_.stopped();
     const std::string unwritten = scope_stats ? finish(*scope_stats, failed) : std::string();
     if (!failed && !unwritten.empty()) throw Error(ErrorCode::system, unwritten);
+    sizes_.note_growth(result.grown, sizes);
     if (failed) end_in_error(thrown, unwritten);
 }
 
@@ -339,7 +377,16 @@ void RuntimeCore::drive_one(RunState& state) {
     std::exception_ptr foreign_error;
     bool cancelled = false;
     // Before the run is seen as started: a cancel from then on must not be forgotten.
-    control_.reset(deadline_of(state.config));
+    const auto deadline = deadline_of(state.config);
+    std::optional<RunSizes> sizes;
+    try {
+        sizes = sizes_of_run(state.program, state.config, state.sizes, deadline);
+    } catch (const Error& error) {
+        failure.emplace(error);
+    } catch (...) {
+        foreign_error = std::current_exception();
+    }
+    control_.reset(deadline);
     {
         const std::lock_guard lock(state.mutex);
         cancelled = state.cancelled;
@@ -347,7 +394,7 @@ void RuntimeCore::drive_one(RunState& state) {
     }
     try {
         if (cancelled) throw Error(ErrorCode::cancelled, "the run was cancelled before it started");
-        execute(state.program, state.config, state.sizes, result);
+        if (sizes) execute(state.program, state.config, *sizes, result);
     } catch (const Error& error) {
         failure.emplace(error);
     } catch (...) {

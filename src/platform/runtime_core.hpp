@@ -21,6 +21,10 @@
 #include "platform/cpu/worker_threads.hpp"
 #include "scheduler/scheduler.hpp"
 
+namespace weir {
+class Planner;
+}
+
 namespace weir::detail {
 
 /// A run that was submitted, shared by its handles and the driver.
@@ -71,15 +75,25 @@ private:
     static_assert(kReadyRingSlots * sizeof(void*) % sizeof(CacheLine) == 0);
 
     class Turn;
-    void execute(const Program& program, const CallConfig& config, const SizesInForce& sizes,
-                 RunResult& result);
+    /// What a run starts with, and what becomes of it.
+    struct RunSizes {
+        SizesInForce sizes;
+        GrowthRules growth;
+    };
+    /// Calls the program once more to plan when there is a limit. In its turn.
+    RunSizes sizes_of_run(const Program& program, const CallConfig& config, const SizesInForce& asked,
+                          RunControl::Clock::time_point deadline);
+    void plan_now(const Program& program, RunControl::Clock::time_point deadline, Planner& planner);
+    void execute(const Program& program, const CallConfig& config, const RunSizes& run, RunResult& result);
     /// Calls the program and waits until nothing of it is left. Returns what it threw. `recorder`: may be
     /// null.
     std::exception_ptr call(const Program& program, RunResult& result, ScopeRecorder* recorder);
     /// Throws what the program threw, or the run's error, with what went wrong besides behind it.
     [[noreturn]] void end_in_error(const std::exception_ptr& thrown, const std::string& besides);
-    /// Lays the rings out for a run that has other sizes than the one before it, and logs them.
-    void use(const SizesInForce& sizes);
+    /// Lays the rings out for a run that has other sizes than the one before it, and logs them. `limited`: no
+    /// larger than that, whatever runs had before.
+    void use(const SizesInForce& sizes, bool limited);
+    void lay_out_rings(const Sizes& sizes, bool limited);
     [[nodiscard]] static SizesInForce with_reserved_bytes(SizesInForce sizes);
     void refuse_nested(const char* call);
     std::uint64_t draw_ticket();

@@ -13,6 +13,8 @@
 ///     nothing releasing thread,        drop_reference      RELEASED -> CONSUMED for an owner, by whoever
 ///     drops the last
 ///       orchestrator                               reference: itself, its scope, or a keeper
+///     orchestrator             hold_again          CONSUMED -> RELEASED, for an owner whose scope is open
+///                                                  and which it had dropped to grow a ring
 ///
 /// A consumer that is wired while its producer completes is counted once: its fanin is raised before the edge
 /// is pushed, and the edge is either in the list that the closing exchange returns, or its push fails and the
@@ -157,6 +159,13 @@ public:
             move(entry, TaskState::released);  // release-1
             drop_reference(entry);
         }
+    }
+
+    /// The orchestrator holds an owner again whose scope is open and whose reference it had dropped: after
+    /// CONSUMED, which says that nobody else knows the entry (memory/growth.hpp).
+    static void hold_again(TaskEntry& owner) noexcept {
+        owner.references.store(1, std::memory_order_relaxed);             // relaxed: known here only
+        owner.state.store(TaskState::released, std::memory_order_relaxed);  // as above
     }
 
     /// A keeper, the closing scope, or the owner itself has done with the owner's memory.

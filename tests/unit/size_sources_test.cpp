@@ -27,6 +27,7 @@ void say(SizeSources& sources, const ResourceRow& row, std::size_t ring, SizeSou
     const auto set_list = [&](RuntimeEnv& env) { (env.*row.list).per_ring[ring] = value; };
     switch (source) {
         case SizeSource::built_in:
+        case SizeSource::memory_limit:  // says nothing: it makes smaller what the others have said
             return;
         case SizeSource::runtime:
             sources.runtime.set(row.resource, value);
