@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -46,7 +47,14 @@ void RuntimeSizes::warn(const std::vector<std::string>& warnings) const {
 }
 
 void RuntimeSizes::note_growth(const std::vector<GrownSize>& grown, const SizesInForce& in_force) const {
-    if (!grown.empty()) warn({growth_text(grown, in_force)});
+    if (grown.empty()) return;
+    std::vector<std::string> warnings;
+    try {
+        warnings.push_back(growth_text(grown, in_force));
+    } catch (const std::bad_alloc&) {
+        return;  // the run is over and good, and told what grew in its result
+    }
+    warn(warnings);
 }
 
 void RuntimeSizes::note_unplanned(std::uint64_t limit, std::source_location site) const {

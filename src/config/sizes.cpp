@@ -216,9 +216,19 @@ std::string describe(const SizesInForce& in_force) {
     return text;
 }
 
+Sizes with_growth(Sizes sizes, const std::vector<GrownSize>& grown) noexcept {
+    for (const GrownSize& size : grown) {
+        const ResourceRow& row = row_of(size.resource);
+        (row.per_ring() ? sizes.ring[static_cast<std::size_t>(size.ring)].*row.size
+                        : sizes.*row.shared_size) = size.to;
+    }
+    return sizes;
+}
+
 namespace {
 
-/// "PTO2_RING_HEAP=0,536870912,0,0": a 0 leaves a ring to the source that it had, unless that is the variable.
+/// "PTO2_RING_HEAP=0,536870912,0,0": a 0 leaves a ring to the source that it had, unless that is the
+/// variable.
 std::string variable_text(Resource resource, const std::vector<GrownSize>& grown,
                           const SizesInForce& in_force) {
     std::string text;
@@ -242,8 +252,8 @@ std::string growth_text(const std::vector<GrownSize>& grown, const SizesInForce&
         const GrownSize& size = grown[i];
         const ResourceRow& row = row_of(size.resource);
         text += fmt::format("{}{} from {} to {} {}, first for the submit at {}", i == 0 ? "" : "; ",
-                            place_text(row, static_cast<std::size_t>(size.ring)), size.from, size.to, row.unit,
-                            format_site(size.site));
+                            place_text(row, static_cast<std::size_t>(size.ring)), size.from, size.to,
+                            row.unit, format_site(size.site));
     }
     for (const ResourceRow& row : kResourceRows) {
         const bool any = std::any_of(grown.begin(), grown.end(),

@@ -54,6 +54,9 @@ RuntimeEnv to_env(const Sizes& sizes) noexcept;
 /// "ring_task_window 16384 (default), ring_heap 1024,2048,4096,8192 (call per ring), ...".
 std::string describe(const SizesInForce& in_force);
 
+/// The sizes with what some grew to.
+Sizes with_growth(Sizes sizes, const std::vector<GrownSize>& grown) noexcept;
+
 /// Which sizes grew, and the line for a shell with which they would not.
 std::string growth_text(const std::vector<GrownSize>& grown, const SizesInForce& in_force);
 

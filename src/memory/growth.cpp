@@ -38,9 +38,8 @@ void Growth::start(const Sizes& sizes, const ArenaLayout& layout, const Arena& a
         deps_[r] = part(place.deps, size.dep_pool * sizeof(DepEntry));
         heaps_[r] = part(place.heap, place.heap_mapped);
     }
-    tensormap_ = part(layout.tensormap_entries,
-                      layout.tensormap_buckets - layout.tensormap_entries +
-                          whole_pages(layout.bucket_count * sizeof(std::uint32_t)));
+    tensormap_ = part(layout.tensormap_entries, layout.tensormap_buckets - layout.tensormap_entries +
+                                                    whole_pages(layout.bucket_count * sizeof(std::uint32_t)));
     retiring_.clear();
     grown_ = false;
     count(sizes);
@@ -52,8 +51,8 @@ void Growth::begin_run(const GrowthRules& rules) noexcept {
     most_bytes_ = bytes_;
 }
 
-void Growth::report(RunResult& result) const {
-    result.grown = sizes_;
+void Growth::report(RunResult& result) noexcept {
+    result.grown = std::move(sizes_);
     result.memory_bytes = most_bytes_;
 }
 

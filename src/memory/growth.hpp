@@ -89,8 +89,8 @@ public:
     }
     /// Since `start`.
     [[nodiscard]] bool any() const noexcept { return grown_; }
-    /// What grew in this run, and the most that the rings could have come to.
-    void report(RunResult& result) const;
+    /// What grew in this run, and the most that the rings could have come to. Once for each run.
+    void report(RunResult& result) noexcept;
 
     /// Bytes that count against the limit with these sizes, and `besides` more. Nothing when the sum cannot
     /// be.

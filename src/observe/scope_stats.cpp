@@ -62,7 +62,7 @@ private:
 }  // namespace
 
 ScopeStats::ScopeStats(const std::string& record_directory, const Sizes& sizes)
-    : record_directory_(record_directory), sizes_(sizes) {
+    : record_directory_(record_directory) {
     const std::filesystem::path folder = std::filesystem::path(record_directory) / "scope_stats";
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -112,12 +112,12 @@ void ScopeStats::write_lines(NewFile& file) const {
         throw Error(ErrorCode::system, fmt::format("'{}' was changed by somebody else", partial_path_));
 }
 
-void ScopeStats::finish(bool fatal) {
+void ScopeStats::finish(bool fatal, const Sizes& sizes) {
     recorder_->flush();
     const std::uint64_t dropped = recorder_->dropped();
     try {
         NewFile file(final_path_);
-        file.write(scope_stats_head(fatal, dropped, recorder_->total(), sizes_));
+        file.write(scope_stats_head(fatal, dropped, recorder_->total(), sizes));
         write_lines(file);
         file.commit();
     } catch (const Error& error) {

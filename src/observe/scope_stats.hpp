@@ -22,16 +22,17 @@ namespace weir {
 
 class ScopeStats {
 public:
-    /// `sizes`: what is in force in the run. Throws configuration when the directory cannot be used, or
+    /// `sizes`: with which the run starts. Throws configuration when the directory cannot be used, or
     /// another run is recording there; system when the system refuses for a reason of its own, such as a full
     /// disk.
     ScopeStats(const std::string& record_directory, const Sizes& sizes);
 
     [[nodiscard]] ScopeRecorder& recorder() noexcept { return *recorder_; }
 
-    /// Writes the jsonl. `fatal`: the run has ended with an error. Throws system when it could not be
+    /// Writes the jsonl. `fatal`: the run has ended with an error; `sizes`: the largest that were in force.
+    /// Throws system when it could not be
     /// written, and, after it was, when boundaries are missing in it.
-    void finish(bool fatal);
+    void finish(bool fatal, const Sizes& sizes);
 
 private:
     void open_partial();
@@ -41,7 +42,6 @@ private:
     std::string record_directory_;
     std::string final_path_;
     std::string partial_path_;
-    Sizes sizes_;
     FileHandle partial_;
     std::uint64_t head_bytes_ = 0;  ///< of the partial file, before its items
     std::unique_ptr<ScopeRecorder> recorder_;

@@ -91,9 +91,8 @@ private:
 
     [[nodiscard]] bool possible() const {
         bool all = true;
-        for_each_size([&](const ResourceRow& row, std::size_t ring) {
-            all = all && smallest(row, ring).possible;
-        });
+        for_each_size(
+            [&](const ResourceRow& row, std::size_t ring) { all = all && smallest(row, ring).possible; });
         return all;
     }
 
@@ -102,12 +101,13 @@ private:
             const PlannedSize& needed = smallest(row, ring);
             const std::uint64_t value = asked_.values[index_of(row.resource)][ring];
             if (free(row, ring) || value >= needed.value) return;
-            throw Error(ErrorCode::configuration,
-                        fmt::format("{} of ring {} is {}, but the program needs {}: {} holds that much at the "
-                                    "submit at {}; raise it, leave it to the runtime, or split that scope",
-                                    row.field, ring, value, needed.value, scope_text(needed.scope),
-                                    format_site(needed.submit)),
-                        needed.submit);
+            throw Error(
+                ErrorCode::configuration,
+                fmt::format("{} of ring {} is {}, but the program needs {}: {} holds that much at the "
+                            "submit at {}; raise it, leave it to the runtime, or split that scope",
+                            row.field, ring, value, needed.value, scope_text(needed.scope),
+                            format_site(needed.submit)),
+                needed.submit);
         });
     }
 
@@ -123,8 +123,7 @@ private:
                 value = (plan_.exact ? std::min(value, most) : value) >> static_cast<unsigned>(step - 1);
             }
             value = std::max(value, smallest(row, ring).value);
-            if (value != before)
-                sizes.sources[index_of(row.resource)][ring] = SizeSource::memory_limit;
+            if (value != before) sizes.sources[index_of(row.resource)][ring] = SizeSource::memory_limit;
         });
         keep_windows_in_order(sizes);
         return sizes;
@@ -155,11 +154,11 @@ private:
             const PlannedSize& needed = smallest(row, ring);
             if (!needed.decided) return;
             const std::uint64_t taken = needed.value * bytes_each(row.resource);
-            parts.push_back({taken,
-                             fmt::format("{} takes {} bytes, for {} and the submit at {}",
-                                         place_text(row.resource, ring), taken, scope_text(needed.scope),
-                                         format_site(needed.submit)),
-                             needed.submit});
+            parts.push_back(
+                {taken,
+                 fmt::format("{} takes {} bytes, for {} and the submit at {}", place_text(row.resource, ring),
+                             taken, scope_text(needed.scope), format_site(needed.submit)),
+                 needed.submit});
         });
         std::stable_sort(parts.begin(), parts.end(),
                          [](const Part& one, const Part& other) { return one.bytes > other.bytes; });

@@ -77,9 +77,9 @@ void check(ScheduleModel& model, int threads) {
 }
 
 /// Returns what went wrong, or nothing.
-std::string finish(ScopeStats& scope_stats, bool fatal) {
+std::string finish(ScopeStats& scope_stats, bool fatal, const RunResult& result) {
     try {
-        scope_stats.finish(fatal);
+        scope_stats.finish(fatal, with_growth(to_sizes(result.sizes), result.grown));
         return {};
     } catch (const Error& error) {
         return error.what();
@@ -295,7 +295,7 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
     if (orchestrator_.has_grown()) lay_out_rings(to_sizes(sizes), config.memory_limit != 0);
     // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
     const bool failed = control_.stopped();
-    const std::string unwritten = scope_stats ? finish(*scope_stats, failed) : std::string();
+    const std::string unwritten = scope_stats ? finish(*scope_stats, failed, result) : std::string();
     if (!failed && !unwritten.empty()) throw Error(ErrorCode::system, unwritten);
     sizes_.note_growth(result.grown, sizes);
     if (failed) end_in_error(thrown, unwritten);
@@ -402,7 +402,7 @@ void RuntimeCore::drive_one(RunState& state) {
     }
     state.program = nullptr;
     const std::lock_guard lock(state.mutex);
-    state.result = result;
+    state.result = std::move(result);
     state.failure = std::move(failure);
     state.foreign_error = std::move(foreign_error);
     state.core = nullptr;

@@ -164,7 +164,7 @@ public:
     /// The orchestrator holds an owner again whose scope is open and whose reference it had dropped: after
     /// CONSUMED, which says that nobody else knows the entry (memory/growth.hpp).
     static void hold_again(TaskEntry& owner) noexcept {
-        owner.references.store(1, std::memory_order_relaxed);             // relaxed: known here only
+        owner.references.store(1, std::memory_order_relaxed);               // relaxed: known here only
         owner.state.store(TaskState::released, std::memory_order_relaxed);  // as above
     }
 
