@@ -108,11 +108,19 @@ enum {
     WEIR_TENSORMAP = 5
 };
 
+/* What becomes of a size with which a run would end with WEIR_CAPACITY. */
+typedef int32_t weir_size_policy;
+enum {
+    WEIR_SIZES_AUTOMATIC = 0, /* one that nobody has set grows; one that was set is a bound */
+    WEIR_SIZES_FIXED = 1,     /* the run ends */
+    WEIR_SIZES_GROWING = 2    /* every size is where the run starts, and grows */
+};
+
 /* Weight of a message of the library. */
 typedef int32_t weir_log_level;
 enum {
     WEIR_LOG_NOTE = 0,   /* the sizes of the first run, and of each that has others than the one before it */
-    WEIR_LOG_WARNING = 1 /* an environment variable that is unknown or was not used, and why */
+    WEIR_LOG_WARNING = 1 /* a variable that is unknown or was not used, and why; a size that grew */
 };
 
 /* Threads that run kernels, in weir_runtime_config: as many as the cores that the process may use. */

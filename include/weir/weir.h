@@ -252,10 +252,12 @@ typedef struct weir_call_config {
         sizes; /* of this run, WEIR_CONFIGURATION when they cannot be; NULL: those of the runtime */
     const char* record_directory; /* where recordings go, made when it is missing; NULL: nowhere */
     int32_t enable_scope_stats;   /* not 0: writes scope_stats/scope_stats.jsonl there, see docs/formats.md */
-    int32_t reserved;
+    weir_size_policy size_policy; /* whether sizes grow */
+    uint64_t memory_limit; /* bytes of memory that the rings may come to, see docs/sizes.md; 0: no limit. The
+                              program is called once more before the run, without its kernels */
 } weir_call_config;
 #define WEIR_CALL_CONFIG_INIT \
-    { sizeof(weir_call_config), WEIR_C_API_VERSION, 0, NULL, NULL, 0, 0 }
+    { sizeof(weir_call_config), WEIR_C_API_VERSION, 0, NULL, NULL, 0, WEIR_SIZES_AUTOMATIC, 0 }
 
 /* What a finished run tells. Peaks are largest true occupancies. */
 typedef struct weir_run_result {
@@ -281,12 +283,14 @@ typedef struct weir_run_result {
     uint64_t times_held_back_there;
     int32_t held_back_ring;
     int32_t reserved;
-    weir_sizes sizes; /* in force in this run */
+    weir_sizes sizes;      /* with which the run started */
+    weir_sizes grown;      /* of each size that grew: with how much it would not have; 0: it did not grow */
+    uint64_t memory_bytes; /* that the rings could have come to at most */
 } weir_run_result;
 #define WEIR_RUN_RESULT_INIT                                                                                \
     {                                                                                                       \
         sizeof(weir_run_result), WEIR_C_API_VERSION, 0, 0, 0, 0, 0, 0, {0}, {0}, {0}, {0}, {0}, 0, {0}, "", \
-            0, 0, 0, 0, 0, 0, WEIR_SIZES_INIT                                                               \
+            0, 0, 0, 0, 0, 0, WEIR_SIZES_INIT, WEIR_SIZES_INIT, 0                                           \
     }
 
 /* Runs a program on the calling thread and returns when all its tasks have completed. `config` and `result`

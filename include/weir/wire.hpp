@@ -5,6 +5,7 @@
 ///     u64 1 when there is a deadline, else 0   i64 deadline in nanoseconds, 0 when there is none
 ///     u64 sizes, in the order of WEIR_RESOURCES: the singular fields, one value for each ring or one; then
 ///         the plural fields, one value for each ring
+///     u64 memory_limit   u64 size_policy: 0 automatic, 1 fixed, 2 growing
 ///     u64 recordings: 1 for scope statistics, else 0
 ///     u64 bytes of record_directory, then kMostRecordDirectoryBytes with these bytes first and zeros behind
 ///
@@ -23,7 +24,7 @@
 namespace weir {
 
 /// Grows with every change of the form.
-inline constexpr std::uint32_t kCallConfigWireVersion = 2;
+inline constexpr std::uint32_t kCallConfigWireVersion = 3;
 
 /// Sizes in RuntimeEnv, as numbers of 64 bits.
 inline constexpr std::size_t kRuntimeEnvWords = 0
@@ -40,7 +41,7 @@ static_assert(sizeof(RuntimeEnv) == kRuntimeEnvWords * sizeof(std::uint64_t),
 inline constexpr std::size_t kMostRecordDirectoryBytes = 1024;
 
 inline constexpr std::size_t kCallConfigWireBytes =
-    16 + 8 + 8 + 8 * kRuntimeEnvWords + 8 + 8 + kMostRecordDirectoryBytes;
+    16 + 8 + 8 + 8 * kRuntimeEnvWords + 8 + 8 + 8 + 8 + kMostRecordDirectoryBytes;
 
 using CallConfigWire = std::array<std::byte, kCallConfigWireBytes>;
 

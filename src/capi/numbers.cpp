@@ -79,6 +79,10 @@ WEIR_SAME(WEIR_DEP_POOL, weir::Resource::dep_pool);
 WEIR_SAME(WEIR_TENSORMAP, weir::Resource::tensormap);
 WEIR_SAME(WEIR_RESOURCE_COUNT, weir::kResources);
 
+WEIR_SAME(WEIR_SIZES_AUTOMATIC, weir::SizePolicy::automatic);
+WEIR_SAME(WEIR_SIZES_FIXED, weir::SizePolicy::fixed);
+WEIR_SAME(WEIR_SIZES_GROWING, weir::SizePolicy::growing);
+
 WEIR_SAME(WEIR_LOG_NOTE, weir::LogLevel::note);
 WEIR_SAME(WEIR_LOG_WARNING, weir::LogLevel::warning);
 

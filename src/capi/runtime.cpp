@@ -47,6 +47,13 @@ weir::CallConfig config_of(const weir_call_config* given, const char* what) {
     if (given->sizes != nullptr)
         config.runtime_env =
             weir::capi::sizes_of(checked(given->sizes, (std::string(what) + "->sizes").c_str()));
+    if (given->size_policy < WEIR_SIZES_AUTOMATIC || given->size_policy > WEIR_SIZES_GROWING)
+        weir::capi::throw_invalid(std::string(what) + "->size_policy is " +
+                                  std::to_string(given->size_policy) +
+                                  ", which is no policy; pass WEIR_SIZES_AUTOMATIC, WEIR_SIZES_FIXED or "
+                                  "WEIR_SIZES_GROWING");
+    config.size_policy = static_cast<weir::SizePolicy>(given->size_policy);
+    config.memory_limit = given->memory_limit;
     config.enable_scope_stats = given->enable_scope_stats != 0;
     if (given->record_directory != nullptr) config.record_directory = given->record_directory;
     return config;

@@ -147,6 +147,16 @@ weir_run_result to_c(const RunResult& result) noexcept {
         sizes.set(static_cast<Resource>(resource), values);
     }
     filled.sizes = to_c(sizes);
+    RuntimeEnv grown;
+    for (std::size_t resource = 0; resource < kResources; ++resource) {
+        RingValues values;
+        for (const GrownSize& size : result.grown)
+            if (static_cast<std::size_t>(size.resource) == resource)
+                values.per_ring[static_cast<std::size_t>(size.ring)] = size.to;
+        grown.set(static_cast<Resource>(resource), values);
+    }
+    filled.grown = to_c(grown);
+    filled.memory_bytes = result.memory_bytes;
     return filled;
 }
 

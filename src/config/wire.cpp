@@ -110,6 +110,8 @@ CallConfigWire to_wire(const CallConfig& config) {
     writer.put(std::uint64_t{config.deadline ? 1U : 0U});
     writer.put(static_cast<std::uint64_t>(config.deadline ? config.deadline->count() : 0));
     for_each_word(config.runtime_env, [&](std::uint64_t value) { writer.put(value); });
+    writer.put(config.memory_limit);
+    writer.put(static_cast<std::uint64_t>(config.size_policy));
     writer.put(std::uint64_t{config.enable_scope_stats ? 1U : 0U});
     writer.put(std::uint64_t{config.record_directory.size()});
     for (const char letter : config.record_directory) writer.put(static_cast<std::uint8_t>(letter));
@@ -139,6 +141,13 @@ CallConfig call_config_from_wire(std::span<const std::byte> bytes) {
     CallConfig config;
     if (has_deadline == 1) config.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(deadline));
     for_each_word(config.runtime_env, [&](std::uint64_t& value) { value = reader.get<std::uint64_t>(); });
+    config.memory_limit = reader.get<std::uint64_t>();
+    const auto policy = reader.get<std::uint64_t>();
+    if (policy > static_cast<std::uint64_t>(SizePolicy::growing))
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("CallConfig from bytes: size_policy is {}; it must be from 0 to {}", policy,
+                                static_cast<int>(SizePolicy::growing)));
+    config.size_policy = static_cast<SizePolicy>(policy);
     read_recordings(reader, config);
     return config;
 }

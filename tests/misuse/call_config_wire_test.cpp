@@ -22,6 +22,8 @@ CallConfig full() {
     std::uint64_t words[kRuntimeEnvWords];
     for (std::size_t i = 0; i < kRuntimeEnvWords; ++i) words[i] = 0x0102030405060000U + i;
     std::memcpy(&config.runtime_env, words, sizeof words);
+    config.memory_limit = 0x0908070605040302U;
+    config.size_policy = SizePolicy::growing;
     config.enable_scope_stats = true;
     config.record_directory = "/some/where";
     return config;
@@ -48,6 +50,8 @@ TEST(CallConfigWire, comes_back_as_it_was) {
         const CallConfig back = call_config_from_wire(to_wire(config));
         EXPECT_EQ(back.deadline, config.deadline);
         EXPECT_EQ(back.runtime_env, config.runtime_env);
+        EXPECT_EQ(back.memory_limit, config.memory_limit);
+        EXPECT_EQ(back.size_policy, config.size_policy);
         EXPECT_EQ(back.enable_scope_stats, config.enable_scope_stats);
         EXPECT_EQ(back.record_directory, config.record_directory);
     }
@@ -60,26 +64,30 @@ TEST(CallConfigWire, comes_back_as_it_was) {
 
 TEST(CallConfigWire, has_the_size_that_follows_from_the_rings_and_a_form_that_is_written_down) {
     constexpr std::size_t kSizesEnd = 32 + 8 * (5 * 2 * kRings + 1);
-    static_assert(kCallConfigWireBytes == kSizesEnd + 16 + 1024);
+    static_assert(kCallConfigWireBytes == kSizesEnd + 16 + 16 + 1024);
     CallConfig config;
     config.deadline = std::chrono::nanoseconds(0x0a0b);
     config.runtime_env.ring_task_window = {1, 2, 3, 4};
     config.runtime_env.tensormap_pool = 0x1122334455667788;
     config.runtime_env.ring_dep_pools = {0, 0, 0, 0xff};
+    config.memory_limit = 0x0c0d;
+    config.size_policy = SizePolicy::fixed;
     config.enable_scope_stats = true;
     config.record_directory = "rec";
     CallConfigWire expected{};
     const auto put = [&](std::size_t at, std::initializer_list<unsigned> bytes) {
         for (const unsigned byte : bytes) expected[at++] = static_cast<std::byte>(byte);
     };
-    put(0, {'W', 'C', 'C', '1', 2, 0, 0, 0, 0x78, 5, 0, 0, 4, 0, 41, 0});
+    put(0, {'W', 'C', 'C', '1', 3, 0, 0, 0, 0x88, 5, 0, 0, 4, 0, 41, 0});
     put(16, {1});
     put(24, {0x0b, 0x0a});
     for (unsigned ring = 0; ring < 4; ++ring) put(32 + 8 * ring, {ring + 1});
     put(32 + 8 * 20, {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11});
     put(kSizesEnd - 8, {0xff});
-    put(kSizesEnd, {1});
-    put(kSizesEnd + 8, {3, 0, 0, 0, 0, 0, 0, 0, 'r', 'e', 'c'});
+    put(kSizesEnd, {0x0d, 0x0c});
+    put(kSizesEnd + 8, {1});
+    put(kSizesEnd + 16, {1});
+    put(kSizesEnd + 24, {3, 0, 0, 0, 0, 0, 0, 0, 'r', 'e', 'c'});
     EXPECT_EQ(to_wire(config), expected);
 }
 
@@ -89,7 +97,7 @@ TEST(CallConfigWire, of_another_length_is_refused) {
     for (std::size_t length = 0; length < bytes.size(); ++length)
         expect_refused(std::span<const std::byte>(bytes).first(length), std::to_string(length) + " bytes");
     bytes.resize(bytes.size() + 1);
-    expect_refused(bytes, "but it has 1400");
+    expect_refused(bytes, "but it has 1416");
 }
 
 TEST(CallConfigWire, with_another_head_is_refused_by_field) {
@@ -122,6 +130,9 @@ TEST(CallConfigWire, carries_no_longer_directory_than_fits_and_nothing_behind_it
     CallConfigWire recordings = to_wire(full());
     recordings[kCallConfigWireBytes - kMostRecordDirectoryBytes - 16] = std::byte{2};
     expect_refused(recordings, "the recordings are 2");
+    CallConfigWire policy = to_wire(full());
+    policy[kCallConfigWireBytes - kMostRecordDirectoryBytes - 24] = std::byte{3};
+    expect_refused(policy, "size_policy is 3");
 }
 
 TEST(CallConfigWire, with_any_bit_or_many_bytes_changed_is_refused_or_comes_back_as_it_was) {
