@@ -116,6 +116,10 @@ public:
     /// Bytes of address space that the runtime has reserved for its rings. They grow when a run needs larger
     /// sizes than those before it, and never shrink.
     [[nodiscard]] std::uint64_t reserved_bytes() const noexcept;
+    /// How much of that has become memory: bytes of pages that were touched, each counted once, as the system
+    /// says. Runs leave them touched until one has other sizes or has grown. Waits for the runs before it;
+    /// throws system when the system does not tell.
+    [[nodiscard]] std::uint64_t touched_bytes() const;
 
 private:
     detail::KernelRecord* add_kernel(detail::KernelRecord&& record, const KernelOptions& options);

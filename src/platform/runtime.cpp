@@ -128,6 +128,7 @@ int Runtime::threads() const noexcept { return core_->threads(); }
 const RuntimeEnv& Runtime::sizes() const noexcept { return core_->env(); }
 SizesInForce Runtime::sizes_in_force(const CallConfig& config) const { return core_->sizes_in_force(config); }
 std::uint64_t Runtime::reserved_bytes() const noexcept { return core_->reserved_bytes(); }
+std::uint64_t Runtime::touched_bytes() const { return core_->touched_bytes(); }
 
 RunResult RunHandle::wait() {
     std::unique_lock lock(state_->mutex);

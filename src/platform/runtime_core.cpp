@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "memory/touched.hpp"
 #include "observe/scope_stats.hpp"
 #include "plan/limit.hpp"
 #include "plan/planner.hpp"
@@ -210,6 +211,12 @@ public:
 private:
     RuntimeCore& core_;
 };
+
+std::uint64_t RuntimeCore::touched_bytes() {
+    refuse_nested("Runtime::touched_bytes");
+    const Turn turn(*this);
+    return weir::touched_bytes(memory_.arena().at<std::byte>(0), memory_.bytes());
+}
 
 void RuntimeCore::run(const Program& program, const CallConfig& config, RunResult& result) {
     result = {};

@@ -64,6 +64,7 @@ public:
     [[nodiscard]] const RuntimeEnv& env() const noexcept { return env_; }
     /// Throws configuration when they cannot be. Any thread.
     [[nodiscard]] SizesInForce sizes_in_force(const CallConfig& config) const;
+    [[nodiscard]] std::uint64_t touched_bytes();
     [[nodiscard]] std::uint64_t reserved_bytes() const noexcept {
         return reserved_bytes_.load(std::memory_order_relaxed);  // relaxed: a number on its own
     }
