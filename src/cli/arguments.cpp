@@ -103,6 +103,13 @@ RuntimeArguments to_runtime(const Words& words) {
     return runtime;
 }
 
+/// What --sizes says of growing: a planned size is one that is set.
+SizePolicy policy_of(const std::string& text) {
+    for (const SizePolicy policy : {SizePolicy::fixed, SizePolicy::growing})
+        if (text == to_string(policy)) return policy;
+    return SizePolicy::automatic;
+}
+
 /// Which program, and what of a run a plan has too.
 RunArguments to_program(const Words& words) {
     RunArguments run;
@@ -149,6 +156,10 @@ RunArguments to_run(const Words& words) {
     for (const char* option : {"--kernel-times", "--with-data"})
         if (!run.planned_sizes && (words.flag(option) || words.one(option)))
             throw UsageError(fmt::format("{} is for the plan of --sizes plan; give both or none", option));
+    if (const auto limit = words.one("--memory-limit"))
+        run.memory_limit =
+            parse_integer("--memory-limit", *limit, 1, std::numeric_limits<std::uint64_t>::max());
+    if (const auto policy = words.one("--sizes")) run.size_policy = policy_of(*policy);
     return run;
 }
 

@@ -36,6 +36,8 @@ struct RunArguments {
     bool scope_stats = false;
     PlanOptions plan;            ///< of a command that plans
     bool planned_sizes = false;  ///< a plan decides the sizes that no option gives
+    std::uint64_t memory_limit = 0;  ///< bytes; 0: none
+    SizePolicy size_policy = SizePolicy::automatic;
 };
 
 /// `program` says what to load, what to plan, and how to report failures; no sizes matter to a plan.

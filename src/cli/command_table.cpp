@@ -84,12 +84,16 @@ OptionSpec with_data_option(const char* group) {
 
 OptionSpec sizes_option() {
     OptionSpec sizes{
-        "--sizes", "FROM",
-        "Where sizes come from that no option gives: 'default', the environment and the "
-        "defaults; 'plan', those that 'weir plan' recommends for these threads, found out before "
-        "the first run. If the plan cannot be exact, a size is not below what it is by default.",
+        "--sizes", "HOW",
+        "What becomes of sizes that no option gives. auto, the default: they are those of the environment, "
+        "else the defaults; a default that is too small for the program grows while it runs, and the line "
+        "that avoids it is printed. plan: they are those that 'weir plan' recommends for these threads, found "
+        "out before the first run; if the plan cannot be exact, none is below what it is by default. fixed: "
+        "as auto, but nothing grows: the run ends and says what would have been enough. grow: sizes that are "
+        "set grow, too.",
         kSizes};
-    sizes.choices = {"default", "plan"};
+    sizes.choices = {to_string(SizePolicy::automatic), "plan", to_string(SizePolicy::fixed),
+                     to_string(SizePolicy::growing)};
     return sizes;
 }
 
@@ -145,6 +149,11 @@ CommandSpec run_command_spec() {
          json_option()});
     run.options = with_runtime_options(run.options);
     run.options.push_back(sizes_option());
+    run.options.push_back(
+        {"--memory-limit", "N",
+         "Bytes of memory that the rings may come to. The program is planned first; if no sizes fit, it is "
+         "not run, and the scopes to split are named.",
+         kSizes});
     run.options.push_back(kernel_times_option(kSizes));
     run.options.push_back(with_data_option(kSizes));
     run.examples = {
@@ -155,6 +164,7 @@ CommandSpec run_command_spec() {
         {"weir run cholesky --ring-heap 67108864,0,0,1073741824",
          "64 MiB of heap for ring 0, 1 GiB for ring 3, the others as they are"},
         {"weir run cholesky --sizes plan", "with rings as small as they can be without slowing it down"},
+        {"weir run paged_attention --memory-limit 67108864", "with rings of at most 64 MiB, or not at all"},
         {"weir run paged_attention --record rec --enable-scope-stats && weir scopes rec",
          "which scopes take how much of the rings"},
     };

@@ -36,6 +36,7 @@ bool from_environment(SizeSource source) {
 /// This command gives a runtime no sizes but those of options.
 const char* source_word(SizeSource source) {
     if (source == SizeSource::built_in) return "default";
+    if (source == SizeSource::memory_limit) return "memory limit";
     return from_environment(source) ? "environment" : "option";
 }
 

@@ -45,6 +45,8 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
     call.deadline = arguments.deadline;
     call.enable_scope_stats = arguments.scope_stats;
     call.record_directory = arguments.record_directory;
+    call.memory_limit = arguments.memory_limit;
+    call.size_policy = arguments.size_policy;
     std::vector<Measurement> runs;
     for (int i = 0; i < arguments.repeats; ++i) runs.push_back(session.run(call, arguments.check));
     if (arguments.json) {

@@ -31,6 +31,18 @@ Json place_json(const HeldBackPlace& place) {
             {"ring", per_ring(place.resource) ? Json(place.ring) : Json(nullptr)}};
 }
 
+Json grown_json(const RunResult& result) {
+    Json list = Json::array();
+    for (const GrownSize& size : result.grown)
+        list.push_back({{"resource", field_of(size.resource)},
+                        {"ring", per_ring(size.resource) ? Json(size.ring) : Json(nullptr)},
+                        {"from", size.from},
+                        {"to", size.to},
+                        {"times", size.times},
+                        {"site", size.site.line() == 0 ? Json(nullptr) : Json(format_site(size.site))}});
+    return list;
+}
+
 Json run_json(const Measurement& run, const ProgramFigures& figures) {
     const Rates rates = rates_of(run.result, figures);
     Json json;
@@ -48,9 +60,20 @@ Json run_json(const Measurement& run, const ProgramFigures& figures) {
         json["held_back_by_ns"][field_of(resource)] = held_back_by(run.result, resource).count();
     json["held_back_longest"] = place_json(run.result.held_back_longest);
     json["peaks"] = peaks_json(run.result.peaks);
+    json["grown"] = grown_json(run.result);
+    json["memory_bytes"] = run.result.memory_bytes;
     json["check"] = nullptr;
     if (run.check) json["check"] = {{"ok", run.check->ok}, {"message", run.check->message}};
     return json;
+}
+
+std::string grown_text(const RunResult& result) {
+    std::string text;
+    for (const GrownSize& size : result.grown)
+        text += fmt::format("{}{}{} from {} to {}", text.empty() ? "" : ", ", label_of(size.resource),
+                            per_ring(size.resource) ? fmt::format(" of ring {}", size.ring) : "",
+                            amount_text(size.resource, size.from), amount_text(size.resource, size.to));
+    return text;
 }
 
 std::string time_text(const std::vector<Measurement>& runs) {
@@ -212,6 +235,10 @@ std::string report_text(const Session& session, const std::vector<Measurement>& 
     if (rates.gflop_per_s) text += report_line("arithmetic", rate_text(*rates.gflop_per_s, "GFLOP/s"));
     if (rates.gb_per_s) text += report_line("memory traffic", rate_text(*rates.gb_per_s, "GB/s"));
     text += tasks_text(result);
+    if (!result.grown.empty()) text += report_line("grown", grown_text(result));
+    text += report_line("memory of the rings",
+                        fmt::format("{} at most, {} touched", bytes_text(result.memory_bytes),
+                                    bytes_text(session.runtime().touched_bytes())));
     text += peaks_text(largest_peaks(runs), runs.back().result.sizes);
     if (runs.back().check) text += report_line("check", check_text(runs));
     return text;
@@ -243,7 +270,10 @@ nlohmann::ordered_json report_json(const Session& session, const RunArguments& a
     const SizesInForce& sizes = runs.back().result.sizes;
     json["sizes"] = sizes_json(sizes);
     json["sources"] = sources_json(sizes);
+    json["size_policy"] = to_string(arguments.size_policy);
+    json["memory_limit"] = arguments.memory_limit == 0 ? Json(nullptr) : Json(arguments.memory_limit);
     json["reserved_bytes"] = session.runtime().reserved_bytes();
+    json["touched_bytes"] = session.runtime().touched_bytes();
     json["program"] = program_json(session);
     json["runs"] = Json::array();
     for (const Measurement& run : runs) json["runs"].push_back(run_json(run, figures));
