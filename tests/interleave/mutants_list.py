@@ -25,6 +25,8 @@ RUN_CONTROL = "model/run_control.hpp"
 WORKERS = "platform/cpu/worker_threads.cpp"
 RUNTIME = "platform/runtime_core.cpp"
 RUN_HANDLE = "platform/runtime.cpp"
+GROW = "orchestrator/grow.cpp"
+GROWTH = "memory/growth.cpp"
 
 MUTANTS = [
     ("fanin without the orchestrator's own count", [
@@ -216,9 +218,9 @@ MUTANTS = [
         (RUNTIME, "turn_changed_.wait(lock, [this] { return serving_ == tickets_; });", ""),
     ]),
     ("a run is seen as started before its control is reset", [
-        (RUNTIME, "control_.reset(deadline_of(state.config)); {", "{"),
+        (RUNTIME, "control_.reset(deadline); {", "{"),
         (RUNTIME, "state.started = !cancelled; }",
-         "state.started = !cancelled; } control_.reset(deadline_of(state.config));"),
+         "state.started = !cancelled; } control_.reset(deadline);"),
     ]),
     ("a cancel before the start is forgotten", [
         (RUNTIME, "cancelled = state.cancelled;", ""),
@@ -366,9 +368,49 @@ MUTANTS = [
     ("TensorMap: the sweep drops accesses of tasks in flight", [
         (TENSORMAP, "if (!live(region.writer)) region.writer = AccessRef();", "region.writer = AccessRef();"),
     ]),
+    ("growth: owners of open scopes do not pass through CONSUMED", [
+        (GROW, "let_go(r); hold_again(r);", ""),
+    ]),
+    ("growth: tasks in flight are not waited for", [
+        (GROW, "wait_or_help(r.entry(r.first_unreleased()), TaskState::released); reclaim(r);", "break;"),
+    ]),
+    ("growth: what was let go is not taken back", [
+        (GROW, "for_each_held(r, [](TaskEntry& owner) { Lifecycle::hold_again(owner); });",
+         "static_cast<void>(r);"),
+    ]),
+    ("growth: the scope's reference is not taken back", [
+        (LIFECYCLE, "owner.references.store(1, std::memory_order_relaxed); // relaxed: known here only",
+         "owner.references.store(2, std::memory_order_relaxed);"),
+    ]),
+    ("growth: waiting waits for RELEASED instead of CONSUMED", [
+        (GROW, "while (entry.state.load(std::memory_order_acquire) != TaskState::consumed)",
+         "while (entry.state.load(std::memory_order_acquire) != TaskState::released && "
+         "entry.state.load(std::memory_order_acquire) != TaskState::consumed)"),
+    ]),
+    ("growth: entries are not copied", [
+        (TASK_RING, "copy_entry(entry(number), entries[number & (consumed_window - 1)]);", ""),
+    ]),
+    ("growth: a region is retired at once", [
+        (GROWTH, "if (region.ring != ring || first_unconsumed < region.until_number) return false;",
+         "if (region.ring != ring) return false;"),
+    ]),
+    ("growth: the tail does not wait for the region before", [
+        (GROW, "if (entry.heap_begin >= heap.region_begin()) entry.heap_begin = begin;", "static_cast<void>(entry);"),
+    ]),
+    ("growth: the capacity stays when a region retires", [
+        (BYTE_RING, "capacity_ -= bytes;", "static_cast<void>(bytes);"),
+    ]),
+    ("growth: the verdict counts what is held in regions before", [
+        ("orchestrator/checks.cpp", "std::max(holder->first_heap_begin, r.heap.region_begin())",
+         "holder->first_heap_begin"),
+    ]),
+    ("growth: workers are not told of the larger dependency pool", [
+        (GROW, "scheduler_.lifecycle().attach_pool(ring_index, pool, entries);", ""),
+    ]),
 ]
 
 ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, GROW]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")
@@ -406,4 +448,6 @@ QUICK = {
     "the allocator waits for the released waterline only": "waterlines_test",
     "the released waterline does not stop at a running task": "waterlines_test",
     "TensorMap: a new write does not reset the reader list": "tensormap_model_test",
+    "growth: owners of open scopes do not pass through CONSUMED": "growth_test",
+    "growth: a region is retired at once": "growth_test",
 }

@@ -64,7 +64,10 @@ void FuzzHost::register_kernels(Pace pace) {
 
 FuzzHost::FuzzHost(int threads, const RuntimeEnv& sizes, std::uint64_t first_task_number)
     : log_(std::make_unique<KernelLog>()),
-      runtime_({.threads = threads, .runtime_env = sizes, .first_task_number = first_task_number}) {
+      runtime_({.threads = threads,
+                .runtime_env = sizes,
+                .first_task_number = first_task_number,
+                .log = [](LogLevel, const std::string&) {}}) {
     for (int pace = 0; pace < kPaces; ++pace) register_kernels(static_cast<Pace>(pace));
 }
 
@@ -358,7 +361,8 @@ Observed FuzzHost::run(const FuzzProgram& program, const Faults& faults, const S
         execution.submit_all(o);
         if (setting.after) setting.after(o);
     };
-    const CallConfig call{.deadline = faults.deadline, .runtime_env = setting.sizes};
+    const CallConfig call{
+        .deadline = faults.deadline, .runtime_env = setting.sizes, .size_policy = setting.size_policy};
     if (!program.queued && !faults.cancels()) {
         result_ = runtime_.run(body, call);
         return execution.take();

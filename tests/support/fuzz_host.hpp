@@ -46,6 +46,7 @@ struct Faults {
 struct Setting {
     RuntimeEnv sizes{};                                    ///< of this run
     std::function<void(Orchestrator&)> before{}, after{};  ///< what is submitted around the program
+    SizePolicy size_policy = SizePolicy::automatic;
 };
 
 /// What a program throws on purpose.
