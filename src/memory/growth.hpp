@@ -72,6 +72,8 @@ struct GrowthRules {
     std::array<std::array<bool, kRings>, kResources> may_grow{};
     /// Bytes, see above.
     std::uint64_t memory_limit = ~std::uint64_t{0};
+    /// What set it, for messages.
+    const char* limit_is = "memory_limit is";
     /// False: nobody could say beforehand whether the program fits into the limit.
     bool limit_was_planned = true;
 };

@@ -113,9 +113,8 @@ std::string OrchestratorCore::limit_text(const Shortage& shortage, int ring_inde
     const auto bytes = growth_.bytes_with(least, besides);
     std::string text = "it may grow, but the rings would come to more than 2^46 bytes with it";
     if (bytes)
-        text =
-            fmt::format("it may grow, but the rings would come to {} bytes with it, and memory_limit is {}",
-                        *bytes, growth_.rules().memory_limit);
+        text = fmt::format("it may grow, but the rings would come to {} bytes with it, and {} {}", *bytes,
+                           growth_.rules().limit_is, growth_.rules().memory_limit);
     if (!growth_.rules().limit_was_planned)
         text +=
             "; the program reads data of its tasks, so that no plan could say before what it needs, and "

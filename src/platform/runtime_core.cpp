@@ -46,6 +46,12 @@ int thread_count(const RuntimeConfig& config) {
     return *config.threads;
 }
 
+/// Where sizes that nobody has set end: what is larger can only be a mistake.
+std::uint64_t memory_of_machine() noexcept {
+    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 RunControl::Clock::time_point deadline_of(const CallConfig& config) {
     if (!config.deadline) return RunControl::Clock::time_point::max();
     const auto now = RunControl::Clock::now();
@@ -241,7 +247,11 @@ RuntimeCore::RunSizes RuntimeCore::sizes_of_run(const Program& program, const Ca
             run.growth.may_grow[resource][ring] =
                 may_change(config.size_policy,
                            asked.sources[resource][per_ring(static_cast<Resource>(resource)) ? ring : 0]);
-    if (config.memory_limit == 0) return run;
+    if (config.memory_limit == 0) {
+        run.growth.memory_limit = memory_of_machine();
+        run.growth.limit_is = "this machine has";
+        return run;
+    }
     Planner planner(Planner::Setup{});
     plan_now(program, deadline, planner);
     const Plan plan = planner.take();

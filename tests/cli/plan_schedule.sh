@@ -65,7 +65,7 @@ expect_json 'j["sizes"] == json.load(open("'"$work"'/plan.json"))["simulated"]["
 weir run vector --set length=4096 --set tile=512 --sizes plan --ring-task-window 0,64,0,0 --ring-heap 0,65536,0,0 --json
 expect_json 'j["sizes"]["ring_task_window"] == [4, 64, 4, 4] and j["sizes"]["ring_consumed_window"][1] == 64'
 expect_json 'j["sizes"]["ring_heap"] == [1024, 65536, 1024, 1024]'
-weir run vector --sizes default --json
+weir run vector --sizes auto --json
 expect_json 'j["plan"] is None and j["sizes"]["ring_task_window"] == [16384] * 4'
 weir run "$work/reads.so" --sizes plan --json
 expect_status 0
@@ -80,7 +80,7 @@ weir run vector --sizes plan --kernel-times "$work/times.json"
 expect_status 2
 expect_err "-1 nanoseconds"
 weir run vector --sizes ample
-expect_refused "default, plan"
+expect_refused "auto, plan, fixed, grow"
 weir run vector --with-data
 expect_refused "--with-data is for the plan of --sizes plan"
 weir run vector --kernel-times "$work/times.json"

@@ -409,8 +409,7 @@ MUTANTS = [
     ]),
 ]
 
-ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD]
-ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, GROW]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")

@@ -251,6 +251,19 @@ TEST(SizePolicies, a_size_that_somebody_has_set_does_not_grow_by_itself) {
     EXPECT_EQ(outcome({.threads = 1, .log = [](LogLevel, const std::string&) {}}, set), ErrorCode::ok);
 }
 
+TEST(SizePolicies, nothing_grows_past_the_memory_of_the_machine) {
+    Runtime runtime({.threads = 1});
+    const auto fill = runtime.kernel("fill", [](Out<std::int64_t> x) { x[0] = 1; });
+    const Caught refused = caught([&] {
+        runtime.run([&](Orchestrator& o) { o.submit(fill, shape(std::int64_t{1} << 40)); });  // 8 TiB
+    });
+    EXPECT_EQ(refused.code, ErrorCode::capacity);
+    EXPECT_NE(refused.message.find("it may grow, but the rings would come to"), std::string::npos);
+    EXPECT_NE(refused.message.find("bytes with it, and this machine has"), std::string::npos)
+        << refused.message;
+    EXPECT_TRUE(good_program_works(runtime));
+}
+
 /// 65,536 entries is the default.
 Program seventy_thousand_behind_an_owner(Runtime& runtime, std::vector<std::int64_t>& data) {
     const auto fill = runtime.kernel("fill", [](Out<std::int64_t> x) { x[0] = 1; });

@@ -14,6 +14,7 @@
 #include "config/sizes.hpp"
 #include "memory/arena.hpp"
 #include "memory/task_entry.hpp"
+#include "memory/touched.hpp"
 
 namespace weir {
 namespace {
@@ -111,6 +112,30 @@ TEST(Arena, pays_for_the_pages_that_are_touched_only_and_starts_zeroed) {
     EXPECT_EQ(resident_pages(arena.at<std::byte>(0), plain_bytes), 1U);
     *arena.at<std::byte>(layout.ring[3].heap + (100U << 20U)) = std::byte{1};
     EXPECT_EQ(resident_pages(arena.at<std::byte>(layout.ring[3].heap), layout.ring[3].heap_mapped), 1U);
+}
+
+TEST(Arena, gives_every_page_back_when_it_is_cleared_and_reads_zero_then) {
+    const ArenaLayout layout = lay_out(small(), 0);
+    Arena arena(layout);
+    const auto touched = [&] { return touched_bytes(arena.at<std::byte>(0), arena.bytes()); };
+    EXPECT_EQ(touched(), 0U);
+    const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    auto* const entry = arena.at<std::byte>(layout.ring[1].entries);
+    auto* const heap = arena.at<std::byte>(layout.ring[2].heap);
+    *entry = std::byte{1};
+    heap[1] = heap[layout.ring[2].heap_mapped + 1] = std::byte{1};
+    EXPECT_EQ(touched(), 2 * page) << "a page that appears twice is one page";
+    arena.clear();
+    EXPECT_EQ(touched(), 0U);
+    EXPECT_EQ(*entry, std::byte{0});
+    EXPECT_EQ(heap[1], std::byte{0});
+}
+
+TEST(ArenaLayout, memory_is_the_address_space_with_each_heap_once) {
+    const ArenaLayout layout = lay_out(small(), 2);
+    std::uint64_t heaps = 0;
+    for (const ArenaLayout::Ring& ring : layout.ring) heaps += ring.heap_mapped;
+    EXPECT_EQ(layout.memory_bytes() + heaps, layout.total);
 }
 
 TEST(Arena, memory_that_cannot_be_had_is_an_error_that_names_the_bytes_and_leaves_nothing_mapped) {
