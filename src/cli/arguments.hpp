@@ -34,8 +34,8 @@ struct RunArguments {
     bool help_parameters = false;
     std::string record_directory;  ///< empty: nothing is recorded
     bool scope_stats = false;
-    PlanOptions plan;            ///< of a command that plans
-    bool planned_sizes = false;  ///< a plan decides the sizes that no option gives
+    PlanOptions plan;                ///< of a command that plans
+    bool planned_sizes = false;      ///< a plan decides the sizes that no option gives
     std::uint64_t memory_limit = 0;  ///< bytes; 0: none
     SizePolicy size_policy = SizePolicy::automatic;
 };

@@ -87,7 +87,8 @@ OptionSpec sizes_option() {
         "--sizes", "HOW",
         "What becomes of sizes that no option gives. auto, the default: they are those of the environment, "
         "else the defaults; a default that is too small for the program grows while it runs, and the line "
-        "that avoids it is printed. plan: they are those that 'weir plan' recommends for these threads, found "
+        "that avoids it is printed. plan: they are those that 'weir plan' recommends for these threads, "
+        "found "
         "out before the first run; if the plan cannot be exact, none is below what it is by default. fixed: "
         "as auto, but nothing grows: the run ends and says what would have been enough. grow: sizes that are "
         "set grow, too.",
