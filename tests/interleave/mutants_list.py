@@ -194,7 +194,7 @@ MUTANTS = [
         (RUN_CONTROL, "if (Clock::now() < deadline) return false;", "return false;"),
     ]),
     ("a run that has failed starts tasks", [
-        (SCHEDULER, "if (!control_.stopped()) run_kernel(self, task);", "run_kernel(self, task);"),
+        (SCHEDULER, "} else if (!control_.stopped()) {", "} else {"),
     ]),
     ("runs do not wait for their turn", [
         (RUNTIME, "turn_changed_.wait(lock, [&] { return serving_ == ticket; });", "static_cast<void>(ticket);"),
