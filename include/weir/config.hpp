@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include <weir/chip.hpp>
 #include <weir/export.hpp>
 #include <weir/resources.hpp>
 #include <weir/task.hpp>
@@ -120,8 +121,10 @@ using LogFunction = std::function<void(LogLevel, const std::string&)>;
 
 /// What a runtime is made from.
 struct RuntimeConfig {
+    /// "cpu", or a chip: see chip_platforms().
     std::string platform = "cpu";
-    /// Threads that run kernels, the caller's own included. Not set: all cores that the process may use.
+    /// Threads that run kernels, the caller's own included. Not set: all cores that the process may use; on a
+    /// chip's virtual clock there is one.
     std::optional<int> threads{};
     /// Binds each worker thread to a core of its own.
     bool pin = false;
@@ -131,6 +134,8 @@ struct RuntimeConfig {
     std::uint64_t first_task_number = 1;
     /// Empty: warnings go to standard error, notes nowhere.
     LogFunction log{};
+    /// Of a chip platform.
+    ChipOptions chip{};
 };
 
 /// What becomes of a size with which the capacity verdict would end the run.
@@ -219,6 +224,7 @@ struct RunResult {
     std::vector<GrownSize> grown;
     /// Bytes that the rings could have come to at most, at the sizes in force and with all that grew.
     std::uint64_t memory_bytes = 0;
+    ChipFigures chip;    ///< on a chip platform; the times held back are then those of its clock
 };
 
 }  // namespace weir

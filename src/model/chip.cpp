@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <weir/chip.hpp>
+
 namespace weir {
 
 namespace {
@@ -110,6 +112,13 @@ std::string wrong_with(const Chip& chip) {
         return fmt::format("register_read_max_ns: {} is less than register_read_min_ns, {}",
                            chip.register_read_max_ns, chip.register_read_min_ns);
     return {};
+}
+
+std::vector<ChipPlatform> chip_platforms() {
+    std::vector<ChipPlatform> all;
+    for (const Chip& chip : chips())
+        all.push_back({chip.name + kPlatformSuffix, chip.cluster_count(), chip.threads(), chip.counter_hz});
+    return all;
 }
 
 }  // namespace weir

@@ -69,6 +69,9 @@ struct ChipField {
     const char* source;
 };
 
+/// A platform is named by its chip and this.
+inline constexpr const char* kPlatformSuffix = "sim";
+
 /// Every number of a chip, in the order of their declaration.
 std::span<const ChipField> chip_fields() noexcept;
 

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "model/kernel_ids.hpp"
+
 namespace weir::detail {
 
 namespace {
@@ -52,8 +54,8 @@ OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout
       name_of_kernel_(std::move(name_of_kernel)) {
     for (TaskRing& r : rings_) r.next_number = first_task_number;
     attach(sizes, layout, arena);
-    name_builtin(allocate_, "allocate", 0, runtime_serial);
-    name_builtin(barrier_, "barrier_task", 1, runtime_serial);
+    name_builtin(allocate_, "allocate", kAllocateId, runtime_serial);
+    name_builtin(barrier_, "barrier_task", kBarrierId, runtime_serial);
     fast_.runtime_serial = runtime_serial;
     fast_.attention = sync::as_standard(scheduler.control().attention);
     fast_.control = &scheduler.control();

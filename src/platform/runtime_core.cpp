@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "memory/touched.hpp"
+#include "model/kernel_ids.hpp"
 #include "observe/scope_stats.hpp"
 #include "plan/limit.hpp"
 #include "plan/planner.hpp"
@@ -21,8 +22,6 @@ namespace weir::detail {
 
 namespace {
 
-/// Ids below are the runtime's own: allocate, barrier_task.
-constexpr std::uint32_t kFirstKernelId = 2;
 constexpr int kMostThreads = 4096;
 
 std::uint64_t next_runtime_serial() noexcept {
@@ -31,13 +30,11 @@ std::uint64_t next_runtime_serial() noexcept {
 }
 
 int thread_count(const RuntimeConfig& config) {
-    if (config.platform != "cpu")
-        throw Error(ErrorCode::configuration,
-                    fmt::format("platform \"{}\" is not known; this version has \"cpu\"", config.platform));
     if (config.first_task_number < 1 || config.first_task_number > TaskRef::kNumberMask / 2)
         throw Error(
             ErrorCode::configuration,
             fmt::format("first_task_number is {}, but it must be from 1 to 2^60", config.first_task_number));
+    if (config.platform != "cpu" && config.chip.clock == ChipClock::virtual_time) return 1;
     if (!config.threads) return cpu::usable_cores();
     if (*config.threads < 1 || *config.threads > kMostThreads)
         throw Error(ErrorCode::configuration,
@@ -50,6 +47,11 @@ int thread_count(const RuntimeConfig& config) {
 std::uint64_t memory_of_machine() noexcept {
     return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
            static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+/// For the calls of one task that start together.
+std::uint32_t stacks_of(const chip::Platform* platform) noexcept {
+    return platform != nullptr ? platform->limits().calls_together : kCohortStacks;
 }
 
 RunControl::Clock::time_point deadline_of(const CallConfig& config) {
@@ -93,6 +95,16 @@ std::string finish(ScopeStats& scope_stats, bool fatal, const RunResult& result)
     }
 }
 
+/// The same.
+std::string finish(chip::Platform& platform, ChipFigures& figures) {
+    try {
+        platform.end_run(figures);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
 }  // namespace
 
 RuntimeCore::RuntimeCore(const RuntimeConfig& config)
@@ -105,12 +117,19 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
       reserved_bytes_(in_force_.reserved_bytes),
       ready_rings_(std::make_unique<CacheLine[]>(static_cast<std::size_t>(threads_) * kReadyRingSlots *
                                                  sizeof(void*) / sizeof(CacheLine))),
-      scheduler_(threads_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_),
+      platform_(chip::make_platform(config)),
+      scheduler_(threads_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_,
+                 platform_.get(), stacks_of(platform_.get())),
       orchestrator_(to_sizes(in_force_), memory_.layout(), memory_.arena(), scheduler_, serial_,
-                    config.first_task_number, cpu::kLaunchLimits,
-                    [this](std::uint32_t id) { return name_of_kernel(id); }),
-      workers_(scheduler_, {.pin = config.pin, .crowded = scheduler_.threads() > cpu::usable_cores()}) {
+                    config.first_task_number, platform_ != nullptr ? platform_->limits() : cpu::kLaunchLimits,
+                    [this](std::uint32_t id) { return name_of_kernel(id); }) {
     static_cast<void>(ticks_per_us());
+    if (platform_ != nullptr) {
+        platform_->attach(scheduler_);
+        return;
+    }
+    workers_.emplace(scheduler_,
+                     cpu::WorkerOptions{.pin = config.pin, .crowded = threads_ > cpu::usable_cores()});
 }
 
 SizesInForce RuntimeCore::with_reserved_bytes(SizesInForce sizes) {
@@ -132,8 +151,11 @@ void RuntimeCore::lay_out_rings(const Sizes& sizes, bool limited) {
 }
 
 void RuntimeCore::use(const SizesInForce& sizes, bool limited) {
+    // A chip begins each run with empty rings and no trace of the run before: where in a ring a payload lies,
+    // and what the TensorMap still knows, may hold the program back at another moment.
+    const bool anew = platform_ != nullptr;
     const Sizes wanted = to_sizes(sizes);
-    if (wanted != to_sizes(in_force_) || (limited && !memory_.has_exactly(wanted)))
+    if (anew || wanted != to_sizes(in_force_) || (limited && !memory_.has_exactly(wanted)))
         lay_out_rings(wanted, limited);
     if (noted_ && sizes == in_force_) return;
     in_force_ = sizes;
@@ -158,18 +180,19 @@ KernelRecord* RuntimeCore::add_kernel(KernelRecord&& record, const KernelOptions
     record.timing = std::make_shared<KernelTiming>();
     record.samples_countdown = 1;
     record.core_type = options.core_type;
-    record.runs_in_place = scheduler_.threads() == 1;
+    record.runs_in_place = threads_ == 1 && platform_ == nullptr;
     if (options.cost_ns != 0) {
         record.timing->declare(ticks_of_ns(options.cost_ns));
         record.timing->declared_ns = options.cost_ns;
-        record.runs_in_place = record.runs_in_place || is_short(*record.timing);
+        // On a chip the cores run all kernels, however short.
+        if (platform_ == nullptr && is_short(*record.timing)) record.runs_in_place = true;
     }
     kernels_.push_back(std::move(record));
     return &kernels_.back();
 }
 
 std::string RuntimeCore::name_of_kernel(std::uint32_t id) {
-    if (id < kFirstKernelId) return id == 0 ? "allocate" : "barrier_task";
+    if (id < kFirstKernelId) return id == kAllocateId ? "allocate" : "barrier_task";
     const std::lock_guard lock(kernels_mutex_);
     return kernels_[id - kFirstKernelId].name;
 }
@@ -304,15 +327,20 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
     orchestrator_.grow_by(run.growth);
     std::optional<ScopeStats> scope_stats;
     if (config.enable_scope_stats) scope_stats.emplace(config.record_directory, to_sizes(sizes));
+    if (platform_ != nullptr) platform_->begin_run();
     const auto start = std::chrono::steady_clock::now();
     const std::exception_ptr thrown = call(program, result, scope_stats ? &scope_stats->recorder() : nullptr);
     result.elapsed = std::chrono::steady_clock::now() - start;
     result.sizes = sizes;
     // What grew goes; the next run starts with its own sizes.
     if (orchestrator_.has_grown()) lay_out_rings(to_sizes(sizes), config.memory_limit != 0);
+    std::string unwritten = platform_ != nullptr ? finish(*platform_, result.chip) : std::string();
     // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
     const bool failed = control_.stopped();
-    const std::string unwritten = scope_stats ? finish(*scope_stats, failed, result) : std::string();
+    if (scope_stats) {
+        const std::string also = finish(*scope_stats, failed, result);
+        unwritten += unwritten.empty() || also.empty() ? also : "; " + also;
+    }
     if (!failed && !unwritten.empty()) throw Error(ErrorCode::system, unwritten);
     sizes_.note_growth(result.grown, sizes);
     if (failed) end_in_error(thrown, unwritten);

@@ -18,6 +18,7 @@
 #include "memory/ring_memory.hpp"
 #include "model/sync.hpp"
 #include "orchestrator/orchestrator_core.hpp"
+#include "platform/chip/platform.hpp"
 #include "platform/cpu/worker_threads.hpp"
 #include "scheduler/scheduler.hpp"
 
@@ -116,11 +117,12 @@ private:
     /// in one at any time. Each begins with a cache line of its own.
     std::unique_ptr<CacheLine[]> ready_rings_;
     RunControl control_;
+    std::unique_ptr<chip::Platform> platform_;  ///< null: worker threads run the tasks
     Scheduler scheduler_;
     OrchestratorCore orchestrator_;
     sync::Mutex kernels_mutex_;
     std::deque<KernelRecord> kernels_;  ///< stable addresses; ids are index + kFirstKernelId
-    cpu::WorkerThreads workers_;
+    std::optional<cpu::WorkerThreads> workers_;
 
     sync::Mutex runs_mutex_;
     sync::ConditionVariable turn_changed_;

@@ -162,6 +162,12 @@ bool Scheduler::run_flagged(ThreadContext& self, TaskSlot& task) noexcept {
     return true;
 }
 
+void Scheduler::run_all_calls(ThreadContext& self, TaskSlot& task) noexcept {
+    const std::uint64_t turns = self.turns;
+    static_cast<void>(run_flagged(self, task));
+    self.turns = turns;
+}
+
 inline void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task, const Payload& payload) noexcept {
     const bool timed = --self.samples_countdown == 0 || !task.kernel->timing->known();
     if (timed) self.samples_countdown = self.generator.next(kShippedSampleRange);

@@ -104,6 +104,9 @@ public:
     /// failed the run.
     int call_kernel(ThreadContext& self, const KernelCall& call, bool timed) noexcept;
 
+    /// Makes all calls of a task, on the only thread of this scheduler.
+    void run_all_calls(ThreadContext& self, TaskSlot& task) noexcept;
+
 private:
     /// For a task that has not found a place in a ready ring.
     void push_aside(TaskSlot& task) noexcept;

@@ -27,6 +27,7 @@ RUNTIME = "platform/runtime_core.cpp"
 RUN_HANDLE = "platform/runtime.cpp"
 GROW = "orchestrator/grow.cpp"
 GROWTH = "memory/growth.cpp"
+HANDSHAKE = "platform/chip/handshake.hpp"
 
 MUTANTS = [
     ("fanin without the orchestrator's own count", [
@@ -407,9 +408,29 @@ MUTANTS = [
     ("growth: workers are not told of the larger dependency pool", [
         (GROW, "scheduler_.lifecycle().attach_pool(ring_index, pool, entries);", ""),
     ]),
+    ("a core takes a repeated dispatch word for a new order", [
+        (HANDSHAKE, "if (ahead == 0 || ahead > kOrdersUnderWay) return nullptr;",
+         "if (ahead > kOrdersUnderWay) return nullptr;"),
+    ]),
+    ("a core takes the order of the word that it sees, and leaves out the one before", [
+        (HANDSHAKE, "return &handshake_->orders[(taken_ + 1) % kOrdersUnderWay];",
+         "return &handshake_->orders[word % kOrdersUnderWay];"),
+    ]),
+    ("a control thread writes over the place of an order that has not finished", [
+        (HANDSHAKE, "return under_way() < kOrdersUnderWay;", "return under_way() <= kOrdersUnderWay;"),
+    ]),
+    ("a core says that it has finished what it has only taken", [
+        (HANDSHAKE, "publish(taken_ - 1);", "publish(taken_);"),
+    ]),
+    ("the dispatch word is written before the order", [
+        (HANDSHAKE, "handshake_->orders[sent_ % kOrdersUnderWay] = order;", ""),
+        (HANDSHAKE, "handshake_->dispatch.store(sent_, std::memory_order_release); // chip-1",
+         "handshake_->dispatch.store(sent_, std::memory_order_release); "
+         "handshake_->orders[sent_ % kOrdersUnderWay] = order;"),
+    ]),
 ]
 
-ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW, HANDSHAKE]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")
@@ -422,6 +443,7 @@ NOT_FOUND = {
 QUICK = {
     "fanin without the orchestrator's own count": "lifecycle_test",
     "next is read after the consumer was told": "lifecycle_test",
+    "a core takes a repeated dispatch word for a new order": "chip_handshake_test",
     "completing does not close the fanout list": "lifecycle_test",
     "a task has no reference to itself": "lifecycle_test",
     "a keeper does not keep": "lifecycle_test",

@@ -63,17 +63,19 @@ void FuzzHost::register_kernels(Pace pace) {
 }
 
 FuzzHost::FuzzHost(int threads, const RuntimeEnv& sizes, std::uint64_t first_task_number)
-    : log_(std::make_unique<KernelLog>()),
-      runtime_({.threads = threads,
+    : FuzzHost({.threads = threads,
                 .runtime_env = sizes,
                 .first_task_number = first_task_number,
-                .log = [](LogLevel, const std::string&) {}}) {
+                .log = [](LogLevel, const std::string&) {}}) {}
+
+FuzzHost::FuzzHost(const RuntimeConfig& config)
+    : log_(std::make_unique<KernelLog>()), platform_(config.platform), runtime_(config) {
     for (int pace = 0; pace < kPaces; ++pace) register_kernels(static_cast<Pace>(pace));
 }
 
 std::string FuzzHost::description() const {
     const RuntimeEnv& sizes = runtime_.sizes();
-    return "threads " + std::to_string(runtime_.threads()) + ", task window " +
+    return platform_ + ", threads " + std::to_string(runtime_.threads()) + ", task window " +
            std::to_string(sizes.ring_task_window.per_ring[0]) + ", consumed window " +
            std::to_string(sizes.ring_consumed_window.per_ring[0]) + ", dependency pool " +
            std::to_string(sizes.ring_dep_pool.per_ring[0]);

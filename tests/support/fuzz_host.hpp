@@ -72,6 +72,7 @@ void spend_time(Pace pace, Word salt);
 class FuzzHost {
 public:
     FuzzHost(int threads, const RuntimeEnv& sizes, std::uint64_t first_task_number = 1);
+    explicit FuzzHost(const RuntimeConfig& config);
 
     /// Runs the program, which must be normalised. Throws what the run throws.
     Observed run(const FuzzProgram& program) { return run(program, {}); }
@@ -110,6 +111,7 @@ private:
     void register_kernels(Pace pace);
 
     std::unique_ptr<KernelLog> log_;
+    std::string platform_;
     Runtime runtime_;
     std::array<PaceKernels, kPaces> kernels_;
     RunResult result_;

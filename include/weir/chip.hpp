@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Chip platforms: which there are, what a runtime on one can be told, and what a run on one tells.
+/// docs/platforms.md explains the model.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <weir/export.hpp>
+
+namespace weir {
+
+/// By which clock the control threads and cores of a simulated chip run.
+enum class ChipClock : std::uint8_t {
+    /// One host thread and an event queue: every step takes what the chip table says, and the same program
+    /// gives the same schedule on every run and machine. Kernels compute as always.
+    virtual_time,
+    /// Host threads take turns as control threads and cores: for races and sanitizers. Times are those of the
+    /// host.
+    wall,
+};
+
+/// What a runtime on a chip platform can be told. Refused as `configuration` on "cpu".
+struct ChipOptions {
+    /// A JSON file with a chip of one's own, in place of the platform's row of the table.
+    std::string chip_file{};
+    ChipClock clock = ChipClock::virtual_time;
+    /// A file that says how long each kernel takes (docs/formats.md); on the virtual clock.
+    std::string kernel_times_file{};
+    /// false: no kernel is called, the schedule alone is made; on the virtual clock. Outputs hold nothing.
+    bool compute = true;
+    /// Not 0: a kernel takes the time that the host takes for it, times this; on the virtual clock. Runs then
+    /// differ from each other.
+    double host_time_factor = 0;
+    /// Where each run writes its schedule, a line for every task; on the virtual clock. Empty: nowhere.
+    std::string schedule_file{};
+    /// false: a control thread that finds nothing polls on, read by read. The schedule is the same, it only
+    /// takes longer to make.
+    bool skip_idle_polling = true;
+
+    friend bool operator==(const ChipOptions&, const ChipOptions&) = default;
+};
+
+/// A platform that simulates a chip.
+struct ChipPlatform {
+    std::string platform;  ///< for RuntimeConfig::platform
+    int clusters = 0;      ///< of 1 AIC and 2 AIV each
+    int control_threads = 0;
+    std::uint64_t counter_hz = 0;
+};
+
+/// The chip platforms that are built in.
+WEIR_API std::vector<ChipPlatform> chip_platforms();
+
+/// What a run on a chip tells. On the wall clock the times of control threads are 0: they are not measured.
+struct ChipFigures {
+    std::string chip;  ///< empty: the run was not on a chip
+    ChipClock clock = ChipClock::virtual_time;
+    int aic_cores = 0;
+    int aiv_cores = 0;
+    int control_threads = 0;
+    std::chrono::nanoseconds makespan{0};  ///< from the start to the end of the last task, or of the program
+    std::chrono::nanoseconds aic_busy{0};  ///< running kernels, summed over the cores
+    std::chrono::nanoseconds aiv_busy{0};
+    /// Control threads as schedulers, summed: the orchestrator's from the end of the program on.
+    std::chrono::nanoseconds scheduler_time{0};
+    std::chrono::nanoseconds polling{0};
+    std::chrono::nanoseconds completing{0};
+    std::chrono::nanoseconds dispatching{0};
+    std::chrono::nanoseconds idle{0};  ///< with nothing dispatched that could be polled
+    /// The orchestrator until the end of the program: submitting, and held back or waiting for data.
+    std::chrono::nanoseconds orchestrator_time{0};
+    std::chrono::nanoseconds submitting{0};
+    std::chrono::nanoseconds waiting{0};
+};
+
+}  // namespace weir

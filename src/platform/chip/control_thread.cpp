@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/chip/control_thread.hpp"
+
+#include <algorithm>
+
+namespace weir::chip {
+
+namespace {
+
+constexpr std::array kKinds = {CoreKind::aic, CoreKind::aiv};
+
+constexpr Shape shape_for(CoreKind kind) noexcept { return kind == CoreKind::aic ? Shape::aic : Shape::aiv; }
+
+}  // namespace
+
+ControlThread::ControlThread(Board& board, int index) : board_(board), index_(index) {
+    const auto clusters = static_cast<std::size_t>(board.chip().cluster_count());
+    clusters_.reserve(clusters);
+    cores_.reserve(clusters * kClusterCores);
+}
+
+bool ControlThread::is_orchestrator() const noexcept { return index_ == board_.chip().threads() - 1; }
+
+void ControlThread::begin_run(int first_cluster, int clusters) {
+    clusters_.clear();
+    for (int i = 0; i < clusters; ++i) clusters_.push_back(first_cluster + i);
+    list_cores();
+    cursor_ = 0;
+    action_ = Action::look;
+    under_way_ = 0;
+}
+
+void ControlThread::list_cores() noexcept {
+    cores_.clear();
+    with_orders_ = {};
+    for (const int cluster : clusters_) {
+        for (int place = 0; place < kClusterCores; ++place) {
+            const int core = board_.chip().core_of(cluster, place);
+            cores_.push_back(core);
+            const std::uint32_t orders = board_.owner(core).under_way();
+            if (orders < kOrdersUnderWay)
+                ++with_orders_[static_cast<std::size_t>(board_.chip().type_of(core))][orders];
+        }
+    }
+}
+
+std::uint64_t ControlThread::cost() const noexcept {
+    const Chip& chip = board_.chip();
+    switch (action_) {
+        case Action::read:
+            return chip.read_ns(read_core());
+        case Action::complete:
+            return chip.complete_ns;
+        case Action::dispatch:
+            return chip.dispatch_ns;
+        case Action::look:
+            break;
+    }
+    return chip.pass_ns;
+}
+
+std::uint64_t ControlThread::idle_pass_cost() const noexcept {
+    std::uint64_t sum = board_.chip().pass_ns;
+    each_busy([&](int core) { sum += board_.chip().read_ns(core); });
+    return sum;
+}
+
+ControlThread::Step ControlThread::step() noexcept {
+    Step done{action_, true, false, -1};
+    switch (action_) {
+        case Action::look:
+            done.pass_begins = cursor_ == 0;
+            done.did = look();
+            if (done.did) done.pass_begins = false;
+            break;
+        case Action::read:
+            if (board_.owner(read_core()).finished() == 0) {
+                done.did = false;
+                skip_read();
+                break;
+            }
+            core_ = read_core();
+            order_ = board_.owner(core_).take_back();
+            action_ = Action::complete;
+            break;
+        case Action::complete:
+            done.core = core_;
+            complete();
+            break;
+        case Action::dispatch:
+            done.core = core_;
+            dispatch();
+            break;
+    }
+    return done;
+}
+
+void ControlThread::skip_read() noexcept {
+    ++cursor_;
+    go_on();
+}
+
+void ControlThread::restart_pass() noexcept {
+    cursor_ = 0;
+    go_on();
+}
+
+/// Reads the next core from the cursor on that has something to do; with none left, the pass has ended.
+void ControlThread::go_on() noexcept {
+    while (cursor_ < cores_.size() && board_.owner(cores_[cursor_]).under_way() == 0) ++cursor_;
+    action_ = Action::read;
+    if (cursor_ < cores_.size()) return;
+    cursor_ = 0;
+    action_ = Action::look;
+}
+
+int ControlThread::first_core(CoreKind kind, std::uint32_t under_way) const noexcept {
+    for (const int core : cores_)
+        if (board_.chip().type_of(core) == kind && board_.owner(core).under_way() == under_way) return core;
+    return -1;
+}
+
+bool ControlThread::find(Place& place) const noexcept {
+    const ReadyQueues& ready = board_.ready();
+    if (ready.count(Shape::none) != 0) {
+        place = {Shape::none, -1};
+        return true;
+    }
+    for (std::uint32_t orders = 0; orders < kOrdersUnderWay; ++orders) {
+        for (const CoreKind kind : kKinds) {
+            if (with_orders_[static_cast<std::size_t>(kind)][orders] == 0) continue;
+            const auto waiting = static_cast<std::int64_t>(ready.count(shape_for(kind)));
+            if (waiting <= (orders == 0 ? 0 : board_.idle(kind))) continue;
+            place = {shape_for(kind), first_core(kind, orders)};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ControlThread::would_act() const noexcept {
+    Place place;
+    if (board_.sharing() && (is_orchestrator() ? board_.any_given() : can_give())) return true;
+    return find(place);
+}
+
+bool ControlThread::look() noexcept {
+    if (board_.sharing() && share()) return true;
+    Place place;
+    TaskSlot* const task = find(place) ? board_.ready().take(place.shape) : nullptr;
+    if (task == nullptr) {
+        go_on();
+        return false;
+    }
+    order_ = {task, 0};
+    core_ = place.core;
+    action_ = place.core >= 0 ? Action::dispatch : Action::complete;
+    return true;
+}
+
+bool ControlThread::is_idle(int cluster) const noexcept {
+    for (int place = 0; place < kClusterCores; ++place)
+        if (board_.owner(board_.chip().core_of(cluster, place)).under_way() != 0) return false;
+    return true;
+}
+
+bool ControlThread::can_give() const noexcept {
+    if (clusters_.size() <= board_.kept_clusters()) return false;
+    return std::any_of(clusters_.begin(), clusters_.end(), [this](int cluster) { return is_idle(cluster); });
+}
+
+/// Takes the clusters that it was given, or gives away its last idle one; false: there is neither.
+bool ControlThread::share() noexcept {
+    if (is_orchestrator()) {
+        if (!board_.any_given()) return false;
+        board_.take_given(clusters_);
+    } else {
+        if (!can_give()) return false;
+        const auto last = std::find_if(clusters_.rbegin(), clusters_.rend(),
+                                       [this](int cluster) { return is_idle(cluster); });
+        const int cluster = *last;
+        clusters_.erase(std::next(last).base());
+        board_.give(cluster);
+    }
+    list_cores();
+    cursor_ = 0;
+    return true;
+}
+
+/// A core has another number of orders than before.
+void ControlThread::count(int core, std::uint32_t before, std::uint32_t after) noexcept {
+    const CoreKind kind = board_.chip().type_of(core);
+    auto& with = with_orders_[static_cast<std::size_t>(kind)];
+    if (before < kOrdersUnderWay) --with[before];
+    if (after < kOrdersUnderWay) ++with[after];
+    under_way_ += after - before;
+    if (before == 0) board_.count_idle(kind, -1);
+    if (after == 0) board_.count_idle(kind, 1);
+}
+
+void ControlThread::dispatch() noexcept {
+    OwnerSide& owner = board_.owner(core_);
+    const std::uint32_t before = owner.under_way();
+    Lifecycle::start(*order_.task);
+    owner.dispatch(order_);
+    count(core_, before, before + 1);
+    action_ = Action::look;
+}
+
+void ControlThread::complete() noexcept {
+    if (core_ >= 0) {
+        const std::uint32_t after = board_.owner(core_).under_way();
+        count(core_, after + 1, after);
+        ++cursor_;  // behind the core that was read
+        if (cursor_ == cores_.size()) cursor_ = 0;
+    }
+    action_ = Action::look;
+    board_.complete(*order_.task);
+}
+
+}  // namespace weir::chip

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A chip as a platform: a dispatcher that a runtime owns, on one of two clocks.
+#pragma once
+
+#include <memory>
+
+#include <weir/config.hpp>
+
+#include "model/chip.hpp"
+#include "model/launch_limits.hpp"
+#include "scheduler/dispatcher.hpp"
+#include "scheduler/scheduler.hpp"
+
+namespace weir::chip {
+
+class Platform : public Dispatcher {
+public:
+    /// What can start together.
+    [[nodiscard]] virtual LaunchLimits limits() const noexcept = 0;
+    /// Once, before the first run: who calls kernels, and what the state of tasks is moved by.
+    virtual void attach(Scheduler& scheduler) = 0;
+    virtual void begin_run() = 0;
+    /// Every task is CONSUMED. May throw system, for a file that cannot be written.
+    virtual void end_run(ChipFigures& figures) = 0;
+    virtual ~Platform() = default;
+};
+
+/// Null for "cpu". Throws configuration: an unknown platform, options that exclude each other, a file that is
+/// wrong.
+std::unique_ptr<Platform> make_platform(const RuntimeConfig& config);
+
+}  // namespace weir::chip

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A chip on a virtual clock: one host thread, an event queue, and a schedule that is the same on every run.
+///
+/// Actors are the cores and the control threads, in this order; each has at most one event. The program's
+/// thread is the orchestrator, whose time is `now_`: a submit moves it by what the submit costs, and first
+/// everything happens that happens before that moment. When it is held back, waits for data or for the end,
+/// events happen until what it waits for has happened, and its time is then the time of that event.
+///
+///     core:            idle --dispatch + start_ns--> starts: the kernel computes now, and its end is known
+///                       ^                              |
+///                       +--- end: status register <----+---> the staged order starts next_ns later
+///     control thread:  ControlThread::step, each time that the cost of its action has passed
+///
+/// A core is an actor with a lower index than any control thread, and the orchestrator's is the highest, so
+/// at the same time cores come first, then control threads by index, then the submit.
+///
+/// *Skipping.* A control thread with nothing to do would read the same registers again and again. What it can
+/// see changes only at the times of its own cores' events, which are known, and when something is there to
+/// look for, which others bring about. So reads that end before the core's next event are taken together, and
+/// at the end of a pass that finds nothing whole passes are: the thread sleeps. Who makes something ready
+/// wakes it at the place in its pass where it would have been: pass k ends at slept + k * pass, and the look
+/// that sees what happened at time x by actor p is the first one behind (x, p). The schedule is the same as
+/// without skipping, to the nanosecond; a test compares both.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "platform/chip/board.hpp"
+#include "platform/chip/control_thread.hpp"
+#include "platform/chip/event_queue.hpp"
+#include "platform/chip/kernel_durations.hpp"
+#include "platform/chip/platform.hpp"
+#include "platform/chip/schedule_file.hpp"
+
+namespace weir::chip {
+
+class VirtualClock final : public Platform {
+public:
+    /// Throws configuration for a kernel-times file that is wrong.
+    VirtualClock(Chip chip, const ChipOptions& options);
+    VirtualClock(const VirtualClock&) = delete;
+    VirtualClock& operator=(const VirtualClock&) = delete;
+    ~VirtualClock() override = default;
+
+    [[nodiscard]] LaunchLimits limits() const noexcept override;
+    void attach(Scheduler& scheduler) override;
+    void begin_run() override;
+    void end_run(ChipFigures& figures) override;
+
+    void before_submit(const detail::SubmitRequest& request) override;
+    void hand_over(TaskSlot& task) noexcept override;
+    void wait(const TaskEntry& entry, TaskState wanted) noexcept override;
+    void program_ended() noexcept override;
+    [[nodiscard]] std::chrono::nanoseconds now() const noexcept override;
+
+private:
+    struct Core {
+        enum class State : std::uint8_t { idle, starting, running };
+        CoreSide side;
+        State state = State::idle;
+        Time busy = 0;
+        std::array<ScheduledTask, kOrdersUnderWay> tasks{};  ///< by dispatch, alternating
+        std::uint32_t dispatched = 0, started = 0, completed = 0;
+    };
+    struct Thread {
+        bool active = false;
+        bool sleeps = false;
+        Time slept = 0;   ///< since a pass began; while it sleeps
+        Time pass = 0;    ///< what a pass takes; while it sleeps
+        Time passes = 0;  ///< that it sleeps over unless it is woken
+        Time begun = 0;
+        Time idle_since = kNever;
+        Time completing = 0, dispatching = 0, idle = 0;
+        ScheduledTask scheduled{};  ///< that it dispatches or completes
+    };
+
+    void run_until(Time limit) noexcept;
+    void happen() noexcept;
+    void core_event(std::size_t core, Time time) noexcept;
+    void thread_event(std::size_t index, Time time) noexcept;
+    void note(std::size_t index, const ControlThread::Step& step, Time time) noexcept;
+    void schedule(std::size_t index, Time time, bool pass_begins) noexcept;
+    void read_ahead(std::size_t index, Time time) noexcept;
+    void sleep(std::size_t index, Time time) noexcept;
+    void wake(std::size_t index, Time time, std::size_t by) noexcept;
+    void wake_all(Time time, std::size_t by) noexcept;
+    [[nodiscard]] Time next_change(int core) const noexcept;
+    [[nodiscard]] Time run_kernel(std::size_t core, TaskSlot& task) noexcept;
+    void start_thread(std::size_t index, Time time) noexcept;
+    [[nodiscard]] std::size_t actor_of(std::size_t thread) const noexcept { return cores_.size() + thread; }
+    [[nodiscard]] std::size_t orchestrator() const noexcept { return threads_.size() - 1; }
+
+    Chip chip_;
+    Board board_;
+    KernelDurations durations_;
+    ScheduleFile schedule_;
+    bool compute_;
+    bool skip_;
+    Scheduler* scheduler_ = nullptr;
+    std::vector<Core> cores_;
+    std::vector<ControlThread> loops_;  ///< by control thread
+    std::vector<Thread> threads_;       ///< likewise
+    EventQueue events_;
+    Time now_ = 0;  ///< the orchestrator's
+    Time program_ended_ = 0;
+    Time last_task_ = 0;  ///< when it was completed
+    Time submitting_ = 0;
+    Time waiting_ = 0;
+};
+
+}  // namespace weir::chip
