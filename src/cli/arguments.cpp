@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint64_t kMaxRepeats = 1'000'000;
 constexpr std::uint64_t kMaxSubmitNs = 1'000'000'000;
+const char* const kCpuPlatform = "cpu";
 const char* const kPositional = "";  ///< key of the word that is no option
 
 /// The words of one command as they were typed, by name of the option.
@@ -142,9 +143,29 @@ std::optional<ScheduleModel> to_model(const Words& words) {
     return model;
 }
 
+ChipOptions to_chip(const Words& words, const std::string& platform) {
+    ChipOptions chip;
+    chip.chip_file = words.one("--chip").value_or("");
+    // On the cpu the option is for the plan of --sizes plan.
+    if (platform != kCpuPlatform) chip.kernel_times_file = words.one("--kernel-times").value_or("");
+    chip.schedule_file = words.one("--schedule").value_or("");
+    chip.compute = !words.flag("--no-compute");
+    if (const auto factor = words.one("--host-time-factor"))
+        chip.host_time_factor = parse_positive("--host-time-factor", *factor);
+    for (const char* const option : {"--chip", "--kernel-times", "--schedule"}) {
+        const auto text = words.one(option);
+        if (text && text->empty()) throw UsageError(fmt::format("{} '': name a file", option));
+    }
+    if (platform == kCpuPlatform && !(chip == ChipOptions{}))
+        throw UsageError(
+            "an option of a chip is given, but the platform is cpu; name a chip with --platform");
+    return chip;
+}
+
 RunArguments to_run(const Words& words) {
     RunArguments run = to_program(words);
     run.runtime = to_runtime(words);
+    run.runtime.config.chip = to_chip(words, run.runtime.config.platform);
     if (const auto repeats = words.one("--repeat"))
         run.repeats = static_cast<int>(parse_integer("--repeat", *repeats, 1, kMaxRepeats));
     run.check = words.flag("--check");
@@ -153,9 +174,14 @@ RunArguments to_run(const Words& words) {
         run.plan = {to_model(words), words.flag("--with-data")};
         if (!run.plan.simulate) run.plan.simulate.emplace();
     }
-    for (const char* option : {"--kernel-times", "--with-data"})
-        if (!run.planned_sizes && (words.flag(option) || words.one(option)))
-            throw UsageError(fmt::format("{} is for the plan of --sizes plan; give both or none", option));
+    const bool on_cpu = run.runtime.config.platform == kCpuPlatform;
+    if (!run.planned_sizes && on_cpu && words.one("--kernel-times"))
+        throw UsageError(
+            "--kernel-times is for the plan of --sizes plan, or for a chip platform; give one of them too");
+    if (!run.planned_sizes && words.flag("--with-data"))
+        throw UsageError("--with-data is for the plan of --sizes plan; give both or none");
+    if (run.check && !run.runtime.config.chip.compute)
+        throw UsageError("--check and --no-compute exclude each other: without kernels there are no results");
     if (const auto limit = words.one("--memory-limit"))
         run.memory_limit =
             parse_integer("--memory-limit", *limit, 1, std::numeric_limits<std::uint64_t>::max());

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "record_specs.hpp"
+#include "platforms.hpp"
 #include "resources.hpp"
 
 namespace weir::cli {
@@ -17,12 +18,25 @@ const char* const kVersionHelp = "Print the version and stop.";
 namespace {
 
 const char* const kSizes = "Sizes of the rings";
+const char* const kChip = "On a chip platform";
 
 OptionSpec platform_option() {
     OptionSpec platform{"--platform", "NAME", ""};
-    platform.choices = {"cpu"};
+    platform.choices = platform_names();
     platform.help = fmt::format("What runs the kernels; there is: {}.", joined(platform.choices));
     return platform;
+}
+
+std::vector<OptionSpec> chip_options() {
+    return {
+        {"--chip", "FILE", "Use the chip that this JSON file describes, instead of the platform's own.",
+         kChip},
+        {"--host-time-factor", "X",
+         "A kernel takes the time that this machine takes for it, times X. Runs then differ from each other.",
+         kChip},
+        {"--no-compute", "", "Call no kernel: make the schedule alone. Results hold nothing.", kChip},
+        {"--schedule", "FILE", "Write the schedule, a line for each task; each run replaces it.", kChip},
+    };
 }
 
 std::vector<OptionSpec> runtime_options() {
@@ -157,6 +171,8 @@ CommandSpec run_command_spec() {
          kSizes});
     run.options.push_back(kernel_times_option(kSizes));
     run.options.push_back(with_data_option(kSizes));
+    const std::vector<OptionSpec> chip = chip_options();
+    run.options.insert(run.options.end(), chip.begin(), chip.end());
     run.examples = {
         {"weir run cholesky --check", "run a shipped program and compare its result"},
         {"weir run cholesky --set n=2048 --set tile=128 --threads 2",
@@ -166,6 +182,8 @@ CommandSpec run_command_spec() {
          "64 MiB of heap for ring 0, 1 GiB for ring 3, the others as they are"},
         {"weir run cholesky --sizes plan", "with rings as small as they can be without slowing it down"},
         {"weir run paged_attention --memory-limit 67108864", "with rings of at most 64 MiB, or not at all"},
+        {"weir run paged_attention --platform a2a3sim --check",
+         "on a simulated chip: its schedule, and results compared"},
         {"weir run paged_attention --record rec --enable-scope-stats && weir scopes rec",
          "which scopes take how much of the rings"},
     };

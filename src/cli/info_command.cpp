@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "machine.hpp"
+#include "platforms.hpp"
 #include "resources.hpp"
 #include "units.hpp"
 
@@ -69,8 +70,7 @@ std::string sizes_text(const SizesInForce& sizes, Resource resource) {
 
 std::string info_text(const Facts& facts, const RuntimeConfig& config) {
     std::string text = fmt::format("weir {}\n{}", WEIR_VERSION_STRING, machine_text(facts.machine));
-    text += "platforms\n";
-    text += report_line("cpu", "worker threads of this machine");
+    text += platforms_text();
     text += "runtime\n";
     text += report_line("threads", fmt::format("{} ({})", facts.threads,
                                                config.threads ? "option" : "default: cores usable"));
@@ -90,7 +90,7 @@ Json info_json(const Facts& facts, const RuntimeConfig& config) {
     Json json;
     json["weir"] = WEIR_VERSION_STRING;
     json["machine"] = to_json(facts.machine);
-    json["platforms"] = {"cpu"};
+    json["platforms"] = platforms_json();
     json["threads"] = {{"value", facts.threads}, {"source", config.threads ? "option" : "default"}};
     json["sizes"] = sizes_json(facts.sizes);
     json["sources"] = sources_json(facts.sizes);

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "machine.hpp"
+#include "platforms.hpp"
 #include "resources.hpp"
 #include "units.hpp"
 
@@ -62,6 +63,7 @@ Json run_json(const Measurement& run, const ProgramFigures& figures) {
     json["peaks"] = peaks_json(run.result.peaks);
     json["grown"] = grown_json(run.result);
     json["memory_bytes"] = run.result.memory_bytes;
+    json["chip"] = chip_json(run.result.chip);
     json["check"] = nullptr;
     if (run.check) json["check"] = {{"ok", run.check->ok}, {"message", run.check->message}};
     return json;
@@ -214,9 +216,11 @@ std::string heading_text(const Session& session) {
 /// How its tasks ran, and what held them back.
 std::string tasks_text(const RunResult& result) {
     const auto tasks = static_cast<double>(result.tasks);
-    std::string text = report_line(
-        "run in place",
-        fmt::format("{} of the tasks", share_text(static_cast<double>(result.tasks_in_place), tasks)));
+    std::string text;
+    if (result.chip.chip.empty())
+        text += report_line(
+            "run in place",
+            fmt::format("{} of the tasks", share_text(static_cast<double>(result.tasks_in_place), tasks)));
     text += report_line("held back", held_back_text(result));
     if (result.times_held_back != 0)
         text += report_line("held back longest", held_back_longest_text(result.held_back_longest));
@@ -228,8 +232,8 @@ std::string tasks_text(const RunResult& result) {
 std::string report_text(const Session& session, const std::vector<Measurement>& runs) {
     const RunResult& result = runs[median_run(runs)].result;
     const Rates rates = rates_of(result, session.figures());
-    std::string text = heading_text(session);
-    text += report_line("time", time_text(runs));
+    std::string text = heading_text(session) + chip_text(result.chip);
+    text += report_line(result.chip.chip.empty() ? "time" : "host time", time_text(runs));
     text += report_line("tasks", grouped(result.tasks));
     if (rates.tasks_per_s) text += report_line("task rate", rate_text(*rates.tasks_per_s, "tasks/s"));
     if (rates.gflop_per_s) text += report_line("arithmetic", rate_text(*rates.gflop_per_s, "GFLOP/s"));

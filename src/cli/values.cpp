@@ -41,6 +41,16 @@ std::uint64_t parse_integer(std::string_view option, std::string_view text, std:
     return number;
 }
 
+double parse_positive(std::string_view option, std::string_view text) {
+    constexpr double kMost = 1e9;
+    double number = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (status != std::errc{} || end != text.data() + text.size() || !(number > 0 && number <= kMost))
+        throw UsageError(
+            fmt::format("{} '{}': give a number above 0 and at most {}, such as 0.5", option, text, kMost));
+    return number;
+}
+
 std::chrono::nanoseconds parse_duration(std::string_view option, std::string_view text) {
     double number = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);

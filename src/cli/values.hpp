@@ -17,6 +17,9 @@ namespace weir::cli {
 std::uint64_t parse_integer(std::string_view option, std::string_view text, std::uint64_t low,
                             std::uint64_t high);
 
+/// A decimal number above 0, at most 1e9.
+double parse_positive(std::string_view option, std::string_view text);
+
 /// A number with unit ns, us, ms, s, min or h: "30s", "1.5min". More than nothing, at most a year.
 std::chrono::nanoseconds parse_duration(std::string_view option, std::string_view text);
 

@@ -117,6 +117,12 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     growth_.report(result);
 }
 
+std::array<std::uint64_t, kRings> OrchestratorCore::next_numbers() const noexcept {
+    std::array<std::uint64_t, kRings> numbers{};
+    for (std::size_t r = 0; r < numbers.size(); ++r) numbers[r] = rings_[r].next_number;
+    return numbers;
+}
+
 std::uint64_t OrchestratorCore::open_scope(ScopeMode mode, std::source_location site) {
     check_call(site);
     settle();

@@ -75,6 +75,8 @@ public:
     void begin_run(std::source_location site, ScopeRecorder* recorder = nullptr);
     /// Closes what is open, waits until every task is CONSUMED, and gives the thread back. Never throws.
     void end_run(RunResult& result) noexcept;
+    /// Running numbers that the next task of each ring gets. Between runs.
+    [[nodiscard]] std::array<std::uint64_t, kRings> next_numbers() const noexcept;
     /// Whether the calling thread is inside a kernel that this orchestrator runs.
     [[nodiscard]] bool in_kernel() const noexcept;
 

@@ -327,7 +327,7 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
     orchestrator_.grow_by(run.growth);
     std::optional<ScopeStats> scope_stats;
     if (config.enable_scope_stats) scope_stats.emplace(config.record_directory, to_sizes(sizes));
-    if (platform_ != nullptr) platform_->begin_run();
+    if (platform_ != nullptr) platform_->begin_run(orchestrator_.next_numbers());
     const auto start = std::chrono::steady_clock::now();
     const std::exception_ptr thrown = call(program, result, scope_stats ? &scope_stats->recorder() : nullptr);
     result.elapsed = std::chrono::steady_clock::now() - start;

@@ -54,12 +54,12 @@ expect_offered vector
 offered run --threads ""
 expect_no_out
 offered run --platform ""
-expect_offered cpu
+expect_offered cpu a2a3sim a5sim tinysim
 offered info --platform = c
 expect_offered cpu
 offered info --platform =
-expect_offered cpu
-offered run vector --ch
+expect_offered cpu a2a3sim a5sim tinysim
+offered run vector --che
 expect_offered --check
 offered run vector --threads = 2 --che
 expect_offered --check

@@ -18,7 +18,7 @@ weir info --json
 expect_status 0
 expect_json 'j["sizes"] == {"ring_task_window": [16384] * 4, "ring_consumed_window": [65536] * 4, "ring_payload": [8388608] * 4, "ring_heap": [268435456] * 4, "ring_dep_pool": [16384] * 4, "tensormap_pool": 65536}'
 expect_json 'all(s == "default" for v in j["sources"].values() for s in (v if isinstance(v, list) else [v]))'
-expect_json 'j["platforms"] == ["cpu"] and j["threads"]["source"] == "default"'
+expect_json '[p["name"] for p in j["platforms"]] == ["cpu", "a2a3sim", "a5sim", "tinysim"] and j["threads"]["source"] == "default"'
 expect_json '1 <= j["threads"]["value"] <= j["machine"]["cores_affinity"] <= j["machine"]["cores_online"]'
 expect_json 'j["reserved_bytes"] > 4 * 268435456 and j["resident_bytes"] > j["resident_bytes_without_runtime"] > 0'
 expect_json 'j["machine"]["memory_bytes"] >= j["machine"]["memory_available_bytes"] > 0 and j["machine"]["cpu_model"]'

@@ -28,8 +28,8 @@ expect_refused "surplus"
 weir info --check
 expect_refused "--check"
 
-weir run vector --platform a5sim
-expect_refused "--platform 'a5sim'" "there is: cpu"
+weir run vector --platform a6sim
+expect_refused "--platform 'a6sim'" "there is: cpu"
 weir run vector --threads 0
 expect_refused "--threads '0'" "a whole number from 1"
 weir run vector --threads -1

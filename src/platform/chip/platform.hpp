@@ -2,6 +2,8 @@
 /// A chip as a platform: a dispatcher that a runtime owns, on one of two clocks.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 
 #include <weir/config.hpp>
@@ -19,7 +21,8 @@ public:
     [[nodiscard]] virtual LaunchLimits limits() const noexcept = 0;
     /// Once, before the first run: who calls kernels, and what the state of tasks is moved by.
     virtual void attach(Scheduler& scheduler) = 0;
-    virtual void begin_run() = 0;
+    /// `first_numbers`: the running number that the next task of each ring gets.
+    virtual void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) = 0;
     /// Every task is CONSUMED. May throw system, for a file that cannot be written.
     virtual void end_run(ChipFigures& figures) = 0;
     virtual ~Platform() = default;

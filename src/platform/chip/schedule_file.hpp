@@ -7,10 +7,12 @@
 ///     ...
 ///     program ended 2000, last task 2345
 ///
-/// Tasks stand in the order of their completion, times are ticks of the chip's counter since the start of the
-/// run, rounded down. A task without a core has the core "-".
+/// Tasks stand in the order of their completion, named by ring and number, counted from 1 in each run. Times
+/// are ticks of the chip's counter since the start of the run, rounded down. A task without a core has the
+/// core "-".
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,7 +40,10 @@ public:
     /// Empty name: nothing is kept.
     ScheduleFile(const Chip& chip, std::string file) : chip_(chip), file_(std::move(file)) {}
 
-    void begin_run() noexcept { tasks_.clear(); }
+    void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) noexcept {
+        first_numbers_ = first_numbers;
+        tasks_.clear();
+    }
     void add(const ScheduledTask& task) {
         if (!file_.empty()) tasks_.push_back(task);
     }
@@ -50,6 +55,7 @@ private:
 
     const Chip& chip_;
     std::string file_;
+    std::array<std::uint64_t, kRings> first_numbers_{};
     std::vector<ScheduledTask> tasks_;
 };
 

@@ -35,9 +35,9 @@ void VirtualClock::attach(Scheduler& scheduler) {
     board_.attach(scheduler.lifecycle());
 }
 
-void VirtualClock::begin_run() {
+void VirtualClock::begin_run(const std::array<std::uint64_t, kRings>& first_numbers) {
     now_ = program_ended_ = last_task_ = submitting_ = waiting_ = 0;
-    schedule_.begin_run();
+    schedule_.begin_run(first_numbers);
     board_.begin_run();
     for (Core& core : cores_) core.busy = 0;
     for (std::size_t index = 0; index < threads_.size(); ++index) {

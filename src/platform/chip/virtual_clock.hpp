@@ -45,7 +45,7 @@ public:
 
     [[nodiscard]] LaunchLimits limits() const noexcept override;
     void attach(Scheduler& scheduler) override;
-    void begin_run() override;
+    void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) override;
     void end_run(ChipFigures& figures) override;
 
     void before_submit(const detail::SubmitRequest& request) override;

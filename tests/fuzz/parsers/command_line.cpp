@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line (src/cli/arguments.hpp): each line of the input is a word behind "weir".
+#include <algorithm>
+
 #include "cli/arguments.hpp"
+#include "cli/platforms.hpp"
 #include "driver/parser_target.hpp"
 
 namespace {
@@ -8,7 +11,11 @@ namespace {
 using weir::fuzz::require;
 
 void check(const weir::cli::RuntimeArguments& runtime) {
-    require(runtime.config.platform == "cpu", "an accepted platform is one that there is");
+    const auto names = weir::cli::platform_names();
+    require(std::find(names.begin(), names.end(), runtime.config.platform) != names.end(),
+            "an accepted platform is one that there is");
+    require(runtime.config.platform != "cpu" || runtime.config.chip == weir::ChipOptions{},
+            "options of a chip are accepted with a chip");
     require(!runtime.config.threads || *runtime.config.threads >= 1, "accepted threads are at least one");
 }
 

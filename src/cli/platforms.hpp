@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Platforms in options, reports and JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+#include <weir/chip.hpp>
+
+namespace weir::cli {
+
+/// "cpu" and the chips.
+std::vector<std::string> platform_names();
+/// A line for each platform.
+std::string platforms_text();
+nlohmann::ordered_json platforms_json();
+
+/// What a run on a chip tells, for people; empty when it was not on one.
+std::string chip_text(const ChipFigures& figures);
+/// The same for programs; null when it was not on one.
+nlohmann::ordered_json chip_json(const ChipFigures& figures);
+
+}  // namespace weir::cli
