@@ -68,6 +68,7 @@ struct LaunchRecord {
     ResourceShape shape;
     bool sync_start;
     bool one_thread;  ///< who takes the task makes all calls
+    bool called;  ///< on a virtual clock, where the host makes all calls at once: it has made them
 
     [[nodiscard]] std::uint32_t calls() const noexcept {
         return static_cast<std::uint32_t>(blocks) * subtasks;
@@ -91,6 +92,7 @@ struct LaunchRecord {
     /// By the orchestrator, for a task that it is filling in; and by who has finished the last call, if they
     /// all go on.
     void again() noexcept {
+        called = false;
         unclaimed = calls();
         // Relaxed: published with the task, by deps-3, ring-1 or the overflow queue's lock.
         unfinished.store(calls(), std::memory_order_relaxed);

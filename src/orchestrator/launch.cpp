@@ -57,7 +57,10 @@ Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const Submit
     fill_launch(kernels, request, submit);
     if (plan_ != nullptr) return plan_task(submit, &submit.launch);
     check_capacity(submit);
-    if (dispatcher_ == nullptr && submit.launch.starts_together()) scheduler_.stacks().require(request.site);
+    if (submit.launch.starts_together()) scheduler_.stacks().require(request.site);
+    if (dispatcher_ != nullptr)
+        for (const KernelRecord* kernel : kernels)
+            if (kernel != nullptr) dispatcher_->check(*kernel, submit.extended);
     poll_sometimes(submit);
     ++tasks_;
     for (;;) {

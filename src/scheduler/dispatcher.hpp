@@ -20,6 +20,8 @@ public:
     Dispatcher(const Dispatcher&) = delete;
     Dispatcher& operator=(const Dispatcher&) = delete;
 
+    /// Throws for a kernel of a request that cannot be dispatched. Nothing has happened yet.
+    virtual void check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) = 0;
     /// A submit that has passed every check is about to find its producers: lets everything happen that
     /// happens before that moment. Throws for a request that cannot be dispatched; then nothing has happened.
     virtual void before_submit(const detail::SubmitRequest& request) = 0;

@@ -9,7 +9,10 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -311,6 +314,105 @@ TEST(ChipPlatform, plans_what_the_cpu_plans) {
         return runtime.plan([&](Orchestrator& o) { mixed_program(runtime, o, data); }).tasks;
     };
     EXPECT_EQ(plan("a2a3sim"), plan("cpu"));
+}
+
+/// Blocks that meet in barriers, mixed tasks and predicates, one behind the other on the same memory.
+void launch_program(Runtime& runtime, Orchestrator& o, std::vector<float>& data, int together) {
+    const auto count = [](InOut<float> sums, const TaskInfo& task) {
+        sums[static_cast<std::size_t>(task.block_index())] += 1;
+    };
+    const auto meet = [](InOut<float> sums, const TaskInfo& task) {
+        sums[static_cast<std::size_t>(task.block_index())] += 1;
+        task.barrier();
+        if (task.block_index() != 0) return;
+        float all = 0;
+        for (int i = 0; i < task.block_count(); ++i) all += sums[static_cast<std::size_t>(i)];
+        sums[0] = all;
+    };
+    const auto waves = runtime.kernel("waves", count, {.cost_ns = 5000});
+    const auto gang = runtime.kernel("gang", meet, {.cost_ns = 7000});
+    const auto matrix = runtime.kernel("matrix", [](InOut<float> a) { a[0] += 2; },
+                                       {.cost_ns = 3000, .core_type = CoreType::aic});
+    const auto vector = runtime.kernel("vector", [](InOut<float> a) { a[1] += 4; }, {.cost_ns = 2000});
+    auto all = o.external(data);
+    const auto part = [&](int i) { return all.view({i * 256}, {256}); };
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 4; ++i) {
+            o.submit(waves, part(i), blocks(200));
+            o.submit(gang, part(i), blocks(together).sync_start());
+            o.submit_mixed({.aic = matrix, .aiv0 = vector}, TaskArgs{}.inout(part(i)));
+            o.submit(vector, part(i), predicate(part(i), {2}, Comparison::greater, 1e9));
+            o.submit(vector, part(i), predicate(part(i), {2}, Comparison::less, 1e9));
+        }
+    }
+}
+
+Made make_launches(const std::string& platform, int together, bool skip = true) {
+    const TemporaryFile file;
+    RuntimeConfig config = on(platform);
+    if (platform != "cpu") {
+        config.chip.schedule_file = file.name();
+        config.chip.skip_idle_polling = skip;
+    }
+    Runtime runtime(config);
+    Made made;
+    made.data.resize(4 * 256, 1);
+    made.result = runtime.run([&](Orchestrator& o) { launch_program(runtime, o, made.data, together); });
+    made.schedule = file.content();
+    return made;
+}
+
+TEST(ChipLaunch, blocks_cohorts_mixed_tasks_and_predicates_compute_what_the_cpu_computes) {
+    for (const ChipPlatform& chip : chip_platforms()) {
+        const int together = 2 * chip.clusters;
+        const Made skipped = make_launches(chip.platform, together);
+        EXPECT_EQ(skipped.data, make_launches("cpu", together).data) << chip.platform;
+        EXPECT_TRUE(skipped.schedule == make_launches(chip.platform, together, false).schedule)
+            << chip.platform;
+        // 12 tasks of 200 calls, a cohort, a mixed task, and a vector kernel whose predicate holds.
+        EXPECT_EQ(skipped.result.chip.aiv_busy,
+                  nanoseconds(12 * (200 * 5000 + together * 7000 + 2000 + 2000)));
+        EXPECT_EQ(skipped.result.chip.aic_busy, nanoseconds(12 * 3000));
+    }
+}
+
+TEST(ChipLaunch, calls_of_a_cohort_start_at_the_same_time_and_two_cohorts_do_not_wait_for_each_other) {
+    const TemporaryFile file;
+    RuntimeConfig config = on("a2a3sim");
+    config.chip.schedule_file = file.name();
+    Runtime runtime(config);
+    const auto gang = runtime.kernel("gang", [](InOut<float>, const TaskInfo& task) { task.barrier(); });
+    std::vector<float> a(1), b(1);
+    // Each takes all AIV cores.
+    runtime.run([&](Orchestrator& o) {
+        o.submit(gang, o.external(a), blocks(48).sync_start());
+        o.submit(gang, o.external(b), blocks(48).sync_start());
+    });
+    std::istringstream lines(file.content());
+    std::map<std::string, std::set<std::string>> starts;
+    std::string line;
+    while (std::getline(lines, line)) {
+        std::istringstream words(line);
+        std::string word, task, started;
+        words >> word >> task;
+        while (words >> word)
+            if (word == "started") words >> started;
+        if (!started.empty()) starts[task].insert(started);
+    }
+    EXPECT_EQ(starts["0:1"].size(), 1U);
+    EXPECT_EQ(starts["0:2"].size(), 1U);
+    EXPECT_NE(starts["0:1"], starts["0:2"]);
+}
+
+TEST(ChipLaunch, a_cohort_that_the_chip_cannot_start_together_is_refused_at_its_submit) {
+    Runtime runtime(on("tinysim"));
+    const auto gang = runtime.kernel("gang", [](InOut<float>) {});
+    std::vector<float> a(1);
+    const test::Caught error = test::caught([&] {
+        runtime.run([&](Orchestrator& o) { o.submit(gang, o.external(a), blocks(3).sync_start()); });
+    });
+    EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+    EXPECT_NE(error.message.find("at most 2"), std::string::npos) << error.message;
 }
 
 TEST(ChipPlatform, refuses_what_cannot_be) {

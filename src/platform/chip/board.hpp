@@ -56,7 +56,28 @@ public:
     [[nodiscard]] ReadyQueues& ready() noexcept { return ready_; }
     [[nodiscard]] const ReadyQueues& ready() const noexcept { return ready_; }
 
-    void push(TaskSlot& task) noexcept { ready_.push(shape_of(task), task); }
+    /// Mixed tasks, and those with sync_start.
+    [[nodiscard]] BlockQueue& mixed() noexcept { return mixed_; }
+    [[nodiscard]] BlockQueue& together() noexcept { return together_; }
+
+    /// A READY task.
+    void push(TaskSlot& task) noexcept {
+        const LaunchRecord* const launch = launch_of(task);
+        if (launch == nullptr)
+            ready_.push(
+                task.kernel->id < kFirstKernelId ? Shape::none : single(shape_of(task.kernel->core_type)),
+                task);
+        else if (launch->predicate.element != nullptr && !launch->predicate.holds())
+            ready_.push(Shape::none, task);
+        else if (launch->sync_start && launch->calls() > 1)
+            together_.push(task);
+        else if (launch->shape == ResourceShape::mix)
+            mixed_.push(task);
+        else
+            ready_.push(single(launch->shape), task);
+    }
+    /// A task of single cores that has calls left to be claimed.
+    void put_back(TaskSlot& task) noexcept { ready_.push(single(launch_of(task)->shape), task); }
     /// All its work is done: tells the consumers, and drops the task.
     void complete(TaskSlot& task) noexcept {
         Lifecycle::complete(task, [this](TaskSlot& ready) { push(ready); });
@@ -107,9 +128,8 @@ public:
     }
 
 private:
-    [[nodiscard]] static Shape shape_of(const TaskSlot& task) noexcept {
-        if (task.kernel->id < kFirstKernelId) return Shape::none;
-        return task.kernel->core_type == CoreType::aic ? Shape::aic : Shape::aiv;
+    [[nodiscard]] static Shape single(ResourceShape shape) noexcept {
+        return shape == ResourceShape::aic ? Shape::aic : Shape::aiv;
     }
 
     const Chip& chip_;
@@ -117,6 +137,8 @@ private:
     std::unique_ptr<Handshake[]> handshakes_;
     std::vector<OwnerSide> owners_;
     ReadyQueues ready_;
+    BlockQueue mixed_;
+    BlockQueue together_;
     std::array<sync::Atomic<std::int64_t>, 2> idle_{};
     sync::Atomic<bool> sharing_{false};
     sync::Mutex given_mutex_;

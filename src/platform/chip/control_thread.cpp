@@ -52,7 +52,7 @@ std::uint64_t ControlThread::cost() const noexcept {
         case Action::complete:
             return chip.complete_ns;
         case Action::dispatch:
-            return chip.dispatch_ns;
+            return chip.dispatch_ns * count_;
         case Action::look:
             break;
     }
@@ -66,7 +66,7 @@ std::uint64_t ControlThread::idle_pass_cost() const noexcept {
 }
 
 ControlThread::Step ControlThread::step() noexcept {
-    Step done{action_, true, false, -1};
+    Step done{action_, true, false, {}};
     switch (action_) {
         case Action::look:
             done.pass_begins = cursor_ == 0;
@@ -79,16 +79,16 @@ ControlThread::Step ControlThread::step() noexcept {
                 skip_read();
                 break;
             }
-            core_ = read_core();
-            order_ = board_.owner(core_).take_back();
+            orders_[0] = {board_.owner(read_core()).take_back(), read_core()};
+            count_ = 1;
             action_ = Action::complete;
             break;
         case Action::complete:
-            done.core = core_;
+            done.orders = orders();
             complete();
             break;
         case Action::dispatch:
-            done.core = core_;
+            done.orders = orders();
             dispatch();
             break;
     }
@@ -114,28 +114,89 @@ void ControlThread::go_on() noexcept {
     action_ = Action::look;
 }
 
-int ControlThread::first_core(CoreKind kind, std::uint32_t under_way) const noexcept {
+int ControlThread::first_core(CoreKind kind, std::uint32_t under_way, int not_in) const noexcept {
+    const Chip& chip = board_.chip();
     for (const int core : cores_)
-        if (board_.chip().type_of(core) == kind && board_.owner(core).under_way() == under_way) return core;
+        if (chip.type_of(core) == kind && board_.owner(core).under_way() == under_way &&
+            chip.cluster_of(core) != not_in)
+            return core;
     return -1;
 }
 
-bool ControlThread::find(Place& place) const noexcept {
-    const ReadyQueues& ready = board_.ready();
-    if (ready.count(Shape::none) != 0) {
-        place = {Shape::none, -1};
+/// Idle cores of one cluster, as many of each kind as a block takes.
+bool ControlThread::find_block(BlockQueue& blocks, Place& place) const noexcept {
+    const Needs needs = blocks.needs();
+    if (!needs.any()) return false;
+    for (const int cluster : clusters_) {
+        std::array<std::size_t, 2> missing = {needs.aic, needs.aiv};
+        place.count = 0;
+        for (int i = 0; i < kClusterCores; ++i) {
+            const int core = board_.chip().core_of(cluster, i);
+            std::size_t& of_kind = missing[static_cast<std::size_t>(board_.chip().type_of(core))];
+            if (of_kind == 0 || board_.owner(core).under_way() != 0) continue;
+            --of_kind;
+            place.cores[place.count++] = core;
+        }
+        if (missing[0] + missing[1] != 0) continue;
+        place.blocks = &blocks;
+        place.needs = needs;
         return true;
     }
-    for (std::uint32_t orders = 0; orders < kOrdersUnderWay; ++orders) {
+    return false;
+}
+
+bool ControlThread::find_single(Place& place) const noexcept {
+    const Needs together = board_.together().needs();
+    if (together.several() || clusters_.empty()) return false;
+    const int reserved = board_.mixed().needs().any() ? clusters_.front() : -1;
+    const std::uint32_t most = together.any() ? 1 : kOrdersUnderWay;
+    for (std::uint32_t orders = 0; orders < most; ++orders) {
         for (const CoreKind kind : kKinds) {
             if (with_orders_[static_cast<std::size_t>(kind)][orders] == 0) continue;
-            const auto waiting = static_cast<std::int64_t>(ready.count(shape_for(kind)));
+            const auto waiting = static_cast<std::int64_t>(board_.ready().count(shape_for(kind)));
             if (waiting <= (orders == 0 ? 0 : board_.idle(kind))) continue;
-            place = {shape_for(kind), first_core(kind, orders)};
+            place.cores[0] = first_core(kind, orders, reserved);
+            if (place.cores[0] < 0) continue;
+            place.shape = shape_for(kind);
+            place.count = 1;
             return true;
         }
     }
     return false;
+}
+
+bool ControlThread::find(Place& place) const noexcept {
+    if (board_.ready().count(Shape::none) != 0) {
+        place.shape = Shape::none;
+        place.count = 0;
+        return true;
+    }
+    return find_block(board_.together(), place) || find_block(board_.mixed(), place) || find_single(place);
+}
+
+bool ControlThread::take_block(const Place& place) noexcept {
+    ClaimedBlock block;
+    if (!place.blocks->claim(place.needs, block)) return false;
+    // Slots are in the order AIC, AIV, AIV, and so are the cores.
+    for (std::uint32_t i = 0; i < block.calls; ++i)
+        orders_[i] = {{block.task, block.first_call + i}, place.cores[i]};
+    count_ = block.calls;
+    return true;
+}
+
+/// What was found, unless another thread was faster.
+bool ControlThread::take(const Place& place) noexcept {
+    if (place.blocks != nullptr) return take_block(place);
+    TaskSlot* const task = board_.ready().take(place.shape);
+    if (task == nullptr) return false;
+    orders_[0] = {{task, 0}, place.count != 0 ? place.cores[0] : -1};
+    count_ = 1;
+    LaunchRecord* const launch = launch_of(*task);
+    if (launch == nullptr || place.count == 0) return true;
+    const ClaimedCalls calls = launch->claim(1);
+    orders_[0].order.call = calls.first;
+    if (calls.some_left) board_.put_back(*task);
+    return true;
 }
 
 bool ControlThread::would_act() const noexcept {
@@ -147,14 +208,11 @@ bool ControlThread::would_act() const noexcept {
 bool ControlThread::look() noexcept {
     if (board_.sharing() && share()) return true;
     Place place;
-    TaskSlot* const task = find(place) ? board_.ready().take(place.shape) : nullptr;
-    if (task == nullptr) {
+    if (!find(place) || !take(place)) {
         go_on();
         return false;
     }
-    order_ = {task, 0};
-    core_ = place.core;
-    action_ = place.core >= 0 ? Action::dispatch : Action::complete;
+    action_ = orders_[0].core >= 0 ? Action::dispatch : Action::complete;
     return true;
 }
 
@@ -199,23 +257,28 @@ void ControlThread::count(int core, std::uint32_t before, std::uint32_t after) n
 }
 
 void ControlThread::dispatch() noexcept {
-    OwnerSide& owner = board_.owner(core_);
-    const std::uint32_t before = owner.under_way();
-    Lifecycle::start(*order_.task);
-    owner.dispatch(order_);
-    count(core_, before, before + 1);
+    for (const auto& [order, core] : orders()) {
+        OwnerSide& owner = board_.owner(core);
+        const std::uint32_t before = owner.under_way();
+        Lifecycle::start(*order.task);
+        owner.dispatch(order);
+        count(core, before, before + 1);
+    }
     action_ = Action::look;
 }
 
 void ControlThread::complete() noexcept {
-    if (core_ >= 0) {
-        const std::uint32_t after = board_.owner(core_).under_way();
-        count(core_, after + 1, after);
+    const auto& [order, core] = orders_[0];
+    LaunchRecord* launch = nullptr;
+    if (core >= 0) {
+        const std::uint32_t after = board_.owner(core).under_way();
+        count(core, after + 1, after);
         ++cursor_;  // behind the core that was read
         if (cursor_ == cores_.size()) cursor_ = 0;
+        launch = launch_of(*order.task);
     }
     action_ = Action::look;
-    board_.complete(*order_.task);
+    if (launch == nullptr || launch->finish(1)) board_.complete(*order.task);
 }
 
 }  // namespace weir::chip

@@ -16,6 +16,12 @@
 /// A task is staged there only when more tasks of its kind are ready than cores of the kind are idle on the
 /// whole chip, so it does not wait behind one core while another has nothing to do.
 ///
+/// The subtasks of a block are dispatched together, to idle cores of one cluster; an AIV subtask takes either
+/// of the two. While mixed tasks wait, the first cluster of the thread takes nothing else, so that it drains;
+/// while a task with sync_start waits nothing is staged, and if it is a mixed one nothing else is dispatched.
+/// Tasks with sync_start are dispatched one after the other, and each of them fits the chip, so the one in
+/// front gets all its cores in the end, and no two wait for each other.
+///
 /// It owns no thread and knows no clock: `step` ends the action under way and begins the next one, `cost`
 /// tells what the action under way takes. A virtual clock calls `step` when that time has passed, host
 /// threads call it at once. Everything but `step` of the same thread may go on beside it.
@@ -26,11 +32,18 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "platform/chip/board.hpp"
 
 namespace weir::chip {
+
+/// An order and the core that it is for; -1: none, the task needs no core.
+struct Assigned {
+    Order order;
+    int core = -1;
+};
 
 class ControlThread {
 public:
@@ -40,7 +53,8 @@ public:
         Action action = Action::look;
         bool did = false;          ///< something but looking
         bool pass_begins = false;  ///< it was a look at the end of a pass, and found nothing
-        int core = -1;             ///< that was dispatched to, or whose task was completed
+        /// What was dispatched, or completed.
+        std::span<const Assigned> orders{};
     };
 
     ControlThread(Board& board, int index);
@@ -49,10 +63,8 @@ public:
     void begin_run(int first_cluster, int clusters);
 
     [[nodiscard]] Action action() const noexcept { return action_; }
-    /// That is being dispatched or completed; null: nothing is.
-    [[nodiscard]] const TaskSlot* task() const noexcept {
-        return action_ == Action::dispatch || action_ == Action::complete ? order_.task : nullptr;
-    }
+    /// That are being dispatched or completed.
+    [[nodiscard]] std::span<const Assigned> orders() const noexcept { return {orders_.data(), count_}; }
     /// What the action under way takes, nanoseconds.
     [[nodiscard]] std::uint64_t cost() const noexcept;
     Step step() noexcept;
@@ -79,12 +91,20 @@ public:
     [[nodiscard]] std::size_t clusters() const noexcept { return clusters_.size(); }
 
 private:
+    /// Where the next thing to do is, and the cores that it is for.
     struct Place {
+        BlockQueue* blocks = nullptr;  ///< null: `shape`
+        Needs needs;
         Shape shape = Shape::none;
-        int core = -1;
+        std::array<int, kClusterCores> cores{};
+        std::size_t count = 0;
     };
     [[nodiscard]] bool find(Place& place) const noexcept;
-    [[nodiscard]] int first_core(CoreKind kind, std::uint32_t under_way) const noexcept;
+    [[nodiscard]] bool find_block(BlockQueue& blocks, Place& place) const noexcept;
+    [[nodiscard]] bool find_single(Place& place) const noexcept;
+    [[nodiscard]] bool take(const Place& place) noexcept;
+    [[nodiscard]] bool take_block(const Place& place) noexcept;
+    [[nodiscard]] int first_core(CoreKind kind, std::uint32_t under_way, int not_in) const noexcept;
     [[nodiscard]] bool is_idle(int cluster) const noexcept;
     [[nodiscard]] bool can_give() const noexcept;
     bool share() noexcept;
@@ -102,8 +122,9 @@ private:
     std::vector<int> cores_;  ///< of the clusters, in the order in which they are read
     std::size_t cursor_ = 0;  ///< in cores_; 0 while looking: a pass has ended
     Action action_ = Action::look;
-    Order order_;
-    int core_ = -1;  ///< of the completion or dispatch under way; -1: a task without a core
+    /// Of the completion or dispatch under way.
+    std::array<Assigned, kClusterCores> orders_{};
+    std::size_t count_ = 0;
     std::uint32_t under_way_ = 0;
     /// Cores by kind and by the orders that they have: none, one.
     std::array<std::array<std::uint32_t, kOrdersUnderWay>, 2> with_orders_{};

@@ -15,22 +15,22 @@ KernelDurations::KernelDurations(const Chip& chip, const ChipOptions& options)
     if (!options.kernel_times_file.empty()) times_ = KernelTimes::read(options.kernel_times_file);
 }
 
-void KernelDurations::check(const detail::SubmitRequest& request) const {
-    if (!times_ || request.kernel->id < kFirstKernelId) return;
-    std::array<detail::TensorRecord, kMaxTensors> allocated;
-    std::array<const detail::TensorRecord*, kMaxTensors> tensors{};
+void KernelDurations::check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) const {
+    if (!times_ || kernel.id < kFirstKernelId) return;
+    std::array<detail::TensorRecord, kMaxTensors + 1> allocated;
+    std::array<const detail::TensorRecord*, kMaxTensors + 1> tensors{};
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const detail::ArgumentRef& argument = request.arguments[i];
         if (argument.tensor == nullptr)
             allocated[i] = detail::row_major_record(nullptr, argument.dtype, *argument.shape, request.site);
         tensors[i] = argument.tensor != nullptr ? &argument.tensor->record() : &allocated[i];
     }
-    static_cast<void>(nanoseconds(*times_, request.kernel->name, {tensors.data(), request.argument_count},
+    static_cast<void>(nanoseconds(*times_, kernel.name, {tensors.data(), request.argument_count},
                                   {request.scalars, request.scalar_count}, request.site));
 }
 
-Time KernelDurations::of(const TaskSlot& task, CoreKind kind, Time host) const noexcept {
-    const detail::KernelRecord& kernel = *task.kernel;
+Time KernelDurations::of(const TaskSlot& task, const detail::KernelRecord& kernel, CoreKind kind,
+                         Time host) const noexcept {
     if (times_) {
         const Payload payload(task);
         return nanoseconds(*times_, kernel.name, {payload.tensors, task.tensor_count},

@@ -22,9 +22,10 @@ public:
     KernelDurations(const Chip& chip, const ChipOptions& options);
 
     /// Throws configuration for a submit of which the file does not say how long it takes.
-    void check(const detail::SubmitRequest& request) const;
+    void check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) const;
     /// Of a task that was checked. `host`: what the host took for it.
-    [[nodiscard]] Time of(const TaskSlot& task, CoreKind kind, Time host) const noexcept;
+    [[nodiscard]] Time of(const TaskSlot& task, const detail::KernelRecord& kernel, CoreKind kind,
+                          Time host) const noexcept;
     /// Whether `host` counts.
     [[nodiscard]] bool measured() const noexcept { return host_time_factor_ != 0; }
 

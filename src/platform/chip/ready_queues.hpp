@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ready tasks of a chip, by what they need: an AIC, an AIV, or no core (the runtime's own tasks). Each is a
-/// queue, the higher priority first and then the oldest, linked through the tasks and so never full. Any
-/// thread pushes and takes.
+/// Ready tasks of a chip, by what they need. Each is a queue, the higher priority first and then the oldest,
+/// linked through the tasks and so never full. Any thread pushes and takes.
+///
+/// Tasks that need one core (AIC, AIV), or none (the runtime's own, and those whose predicate does not hold)
+/// are taken whole; who takes one that has more calls to be made puts it back. Tasks that need several cores
+/// at once (mixed ones, and those with sync_start) are served one after the other: the first stays in front
+/// until all its calls are claimed. So of two cohorts never both are half dispatched.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 
 #include "model/sync.hpp"
 #include "scheduler/overflow_queue.hpp"
@@ -21,22 +26,26 @@ public:
     void push(Shape shape, TaskSlot& task) noexcept {
         Queue& queue = of(shape);
         // Relaxed: a hint; the queue's lock orders the tasks. Before the push, so that it is never below 0.
-        queue.count.fetch_add(1, std::memory_order_relaxed);
+        queue.count.fetch_add(calls_left(task), std::memory_order_relaxed);
         queue.tasks.push(task);
     }
     /// Null: none is left.
     [[nodiscard]] TaskSlot* take(Shape shape) noexcept {
         Queue& queue = of(shape);
         TaskSlot* const task = queue.tasks.take(kMinPriority);
-        if (task != nullptr) queue.count.fetch_sub(1, std::memory_order_relaxed);  // as above
+        if (task != nullptr) queue.count.fetch_sub(calls_left(*task), std::memory_order_relaxed);  // as above
         return task;
     }
-    /// How many wait; out of date when other threads push or take.
+    /// How many calls wait; out of date when other threads push or take.
     [[nodiscard]] std::uint64_t count(Shape shape) const noexcept {
         return queues_[static_cast<std::size_t>(shape)].count.load(std::memory_order_relaxed);  // as above
     }
 
 private:
+    static std::uint64_t calls_left(const TaskSlot& task) noexcept {
+        const LaunchRecord* const launch = launch_of(task);
+        return launch != nullptr ? launch->unclaimed : 1;
+    }
     struct alignas(64) Queue {
         OverflowQueue tasks;
         sync::Atomic<std::uint64_t> count{0};
@@ -44,6 +53,67 @@ private:
     [[nodiscard]] Queue& of(Shape shape) noexcept { return queues_[static_cast<std::size_t>(shape)]; }
 
     std::array<Queue, kShapes> queues_;
+};
+
+/// Cores that a block takes, of one cluster unless it is one core.
+struct Needs {
+    std::uint8_t aic = 0;
+    std::uint8_t aiv = 0;
+
+    [[nodiscard]] bool any() const noexcept { return aic + aiv != 0; }
+    [[nodiscard]] bool several() const noexcept { return aic + aiv > 1; }
+    friend bool operator==(const Needs&, const Needs&) = default;
+};
+
+/// A block of a task, to be dispatched.
+struct ClaimedBlock {
+    TaskSlot* task = nullptr;
+    std::uint32_t first_call = 0;
+    std::uint32_t calls = 0;
+};
+
+/// Tasks that need several cores at once.
+class BlockQueue {
+public:
+    void push(TaskSlot& task) noexcept {
+        const std::lock_guard lock(mutex_);
+        if (front_ != nullptr)
+            rest_.push(task);
+        else
+            set_front(&task);
+    }
+    /// What a block of the first task takes; none: no task is here.
+    [[nodiscard]] Needs needs() const noexcept {
+        const std::uint32_t word = needs_.load(std::memory_order_relaxed);  // relaxed: `claim` asks again
+        return {static_cast<std::uint8_t>(word & 1U), static_cast<std::uint8_t>(word >> 1U)};
+    }
+    /// Claims the next block, if it takes just these cores.
+    [[nodiscard]] bool claim(Needs needs, ClaimedBlock& block) noexcept {
+        const std::lock_guard lock(mutex_);
+        if (front_ == nullptr || !(this->needs() == needs)) return false;
+        LaunchRecord& launch = *launch_of(*front_);
+        const ClaimedCalls calls = launch.claim(launch.subtasks);
+        block = {front_, calls.first, calls.count};
+        if (!calls.some_left) set_front(rest_.take(kMinPriority));
+        return true;
+    }
+
+private:
+    void set_front(TaskSlot* task) noexcept {
+        front_ = task;
+        std::uint32_t word = 0;
+        if (task != nullptr) {
+            const detail::SubtaskKernels& kernels = launch_of(*task)->kernels;
+            word = (kernels[0] != nullptr ? 1U : 0U) +
+                   2 * ((kernels[1] != nullptr ? 1U : 0U) + (kernels[2] != nullptr ? 1U : 0U));
+        }
+        needs_.store(word, std::memory_order_relaxed);  // as above
+    }
+
+    sync::Mutex mutex_;
+    TaskSlot* front_ = nullptr;  ///< under the lock, like the rest
+    OverflowQueue rest_;
+    sync::Atomic<std::uint32_t> needs_{0};
 };
 
 }  // namespace weir::chip

@@ -21,11 +21,12 @@ void ScheduleFile::finish(Time program_ended, Time last_task) {
     for (const ScheduledTask& task : tasks_) {
         constexpr std::size_t kWriteAt = 1U << 16U;
         fmt::format_to(std::back_inserter(text),
-                       "task {}:{} {} thread {} core {} dispatched {} started {} ended {} completed {}\n",
+                       "task {}:{} {}{} thread {} core {} dispatched {} started {} ended {} completed {}\n",
                        task.ref.ring(),
                        task.ref.number() - first_numbers_[static_cast<std::size_t>(task.ref.ring())] + 1,
-                       task.kernel->name, task.thread, task.core < 0 ? "-" : std::to_string(task.core),
-                       ticks(task.dispatched), ticks(task.started), ticks(task.ended), ticks(task.completed));
+                       task.kernel->name, task.block < 0 ? "" : fmt::format("[{}]", task.block), task.thread,
+                       task.core < 0 ? "-" : std::to_string(task.core), ticks(task.dispatched),
+                       ticks(task.started), ticks(task.ended), ticks(task.completed));
         if (text.size() < kWriteAt) continue;
         file.write(text);
         text.clear();

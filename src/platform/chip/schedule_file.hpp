@@ -10,6 +10,8 @@
 /// Tasks stand in the order of their completion, named by ring and number, counted from 1 in each run. Times
 /// are ticks of the chip's counter since the start of the run, rounded down. A task without a core has the
 /// core "-".
+///
+/// A task with several calls has a line for each, with the block behind its kernel: "gemm[3]".
 #pragma once
 
 #include <array>
@@ -27,6 +29,7 @@ namespace weir::chip {
 struct ScheduledTask {
     detail::TaskRef ref;
     const detail::KernelRecord* kernel = nullptr;
+    int block = -1;  ///< of a task with several calls
     int thread = 0;
     int core = -1;
     Time dispatched = 0;

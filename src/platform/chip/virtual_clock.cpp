@@ -23,6 +23,7 @@ VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
         cores_[core].side.attach(board_.handshake(static_cast<int>(core)));
     for (int index = 0; index < chip_.threads(); ++index) loops_.emplace_back(board_, index);
     threads_.resize(chip_.control_threads);
+    gathering_.reserve(cores_.size());
 }
 
 LaunchLimits VirtualClock::limits() const noexcept {
@@ -84,8 +85,12 @@ void VirtualClock::end_run(ChipFigures& figures) {
     schedule_.finish(program_ended_, last_task_);
 }
 
+void VirtualClock::check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) {
+    durations_.check(kernel, request);
+}
+
 void VirtualClock::before_submit(const detail::SubmitRequest& request) {
-    durations_.check(request);
+    check(*request.kernel, request);
     const Time cost = chip_.submit_ns + chip_.submit_tensor_ns * request.argument_count;
     now_ += cost;
     submitting_ += cost;
@@ -137,10 +142,10 @@ void VirtualClock::happen() noexcept {
 void VirtualClock::core_event(std::size_t index, Time time) noexcept {
     Core& core = cores_[index];
     if (core.state == Core::State::starting) {
-        TaskSlot& task = *core.side.next()->task;
+        const Order order = *core.side.next();
         core.side.acknowledge();
         core.state = Core::State::running;
-        const Time duration = run_kernel(index, task);
+        const Time duration = run_call(index, order);
         ScheduledTask& scheduled = core.tasks[core.started++ % kOrdersUnderWay];
         scheduled.started = time;
         scheduled.ended = time + duration;
@@ -154,14 +159,30 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
     events_.set(index, staged ? time + chip_.next_ns : kNever);
 }
 
-Time VirtualClock::run_kernel(std::size_t core, TaskSlot& task) noexcept {
+/// Computes, and tells how long the call takes. The calls of a task with several are all made with the first.
+Time VirtualClock::run_call(std::size_t core, const Order& order) noexcept {
     using Clock = std::chrono::steady_clock;
+    TaskSlot& task = *order.task;
+    LaunchRecord* const launch = launch_of(task);
     const Clock::time_point start = durations_.measured() ? Clock::now() : Clock::time_point();
-    if (compute_ && !scheduler_->control().stopped()) scheduler_->run_all_calls(scheduler_->thread(0), task);
+    if (compute_ && !scheduler_->control().stopped() && (launch == nullptr || !launch->called)) {
+        // What the control threads have claimed and finished of the task stays theirs.
+        const std::uint32_t unclaimed = launch != nullptr ? launch->unclaimed : 0;
+        const std::uint32_t unfinished =
+            launch != nullptr ? launch->unfinished.load(std::memory_order_relaxed) : 0;  // one thread
+        if (launch != nullptr) launch->again();
+        scheduler_->run_all_calls(scheduler_->thread(0), task);
+        if (launch != nullptr) {
+            launch->unclaimed = unclaimed;
+            launch->unfinished.store(unfinished, std::memory_order_relaxed);  // one thread
+            launch->called = true;
+        }
+    }
     Time host = 0;
     if (durations_.measured())
         host = static_cast<Time>(std::chrono::nanoseconds(Clock::now() - start).count());
-    return durations_.of(task, chip_.type_of(static_cast<int>(core)), host);
+    const detail::KernelRecord& kernel = launch != nullptr ? launch->kernel_of(order.call) : *task.kernel;
+    return durations_.of(task, kernel, chip_.type_of(static_cast<int>(core)), host);
 }
 
 void VirtualClock::thread_event(std::size_t index, Time time) noexcept {
@@ -176,47 +197,93 @@ void VirtualClock::thread_event(std::size_t index, Time time) noexcept {
 void VirtualClock::note(std::size_t index, const ControlThread::Step& step, Time time) noexcept {
     using Action = ControlThread::Action;
     Thread& thread = threads_[index];
-    if (step.action == Action::look && step.did) {
-        if (const TaskSlot* const task = loops_[index].task(); task != nullptr)
-            thread.scheduled = {detail::TaskRef(task->ring, task->entry->number),
-                                task->kernel,
-                                static_cast<int>(index),
-                                -1,
-                                time,
-                                time,
-                                time,
-                                0};
+    if (step.action == Action::look && step.did && loops_[index].action() == Action::complete) {
+        const TaskSlot& task = *loops_[index].orders().front().order.task;
+        thread.scheduled = {detail::TaskRef(task.ring, task.entry->number),
+                            task.kernel,
+                            -1,
+                            static_cast<int>(index),
+                            -1,
+                            time,
+                            time,
+                            time,
+                            0};
     }
     if (step.action == Action::dispatch) {
-        thread.dispatching += chip_.dispatch_ns;
-        Core& core = cores_[static_cast<std::size_t>(step.core)];
-        thread.scheduled.core = step.core;
-        thread.scheduled.dispatched = time;
-        core.tasks[core.dispatched++ % kOrdersUnderWay] = thread.scheduled;
-        if (core.state == Core::State::idle) {
-            core.state = Core::State::starting;
-            events_.set(static_cast<std::size_t>(step.core), time + chip_.start_ns);
-        }
+        thread.dispatching += chip_.dispatch_ns * step.orders.size();
+        for (const Assigned& assigned : step.orders) note_dispatch(index, assigned, time);
     }
-    if (step.action == Action::complete) {
-        thread.completing += chip_.complete_ns;
-        last_task_ = std::max(last_task_, time);
-        if (step.core >= 0) {
-            Core& core = cores_[static_cast<std::size_t>(step.core)];
-            thread.scheduled = core.tasks[core.completed++ % kOrdersUnderWay];
-            thread.scheduled.thread = static_cast<int>(index);
-        }
-        thread.scheduled.completed = time;
-        schedule_.add(thread.scheduled);
+    if (step.action == Action::complete) note_completion(index, step.orders.front(), time);
+    note_idle(index, time);
+}
+
+void VirtualClock::note_dispatch(std::size_t index, const Assigned& assigned, Time time) noexcept {
+    const auto place = static_cast<std::size_t>(assigned.core);
+    const TaskSlot& task = *assigned.order.task;
+    const LaunchRecord* const launch = launch_of(task);
+    const bool several = launch != nullptr && launch->calls() > 1;
+    Core& core = cores_[place];
+    core.tasks[core.dispatched++ % kOrdersUnderWay] = {
+        detail::TaskRef(task.ring, task.entry->number),
+        launch != nullptr ? &launch->kernel_of(assigned.order.call) : task.kernel,
+        several ? launch->block_of(assigned.order.call) : -1,
+        static_cast<int>(index),
+        assigned.core,
+        time,
+        time,
+        time,
+        0};
+    const bool together = several && launch->sync_start;
+    // A core whose end was not yet seen takes the order that is staged on it by itself.
+    if (core.state != Core::State::idle) return;
+    if (together && waits_for_others(assigned.order)) {
+        core.state = Core::State::waiting;
+        return;
     }
-    const bool works =
-        loops_[index].action() == Action::complete || loops_[index].action() == Action::dispatch;
-    const bool idle = !works && !loops_[index].anything_under_way();
+    core.state = Core::State::starting;
+    events_.set(place, time + chip_.start_ns);
+    if (!together) return;
+    // The last call of the task: the others start with it.
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+        if (cores_[i].state != Core::State::waiting || cores_[i].side.next()->task != &task) continue;
+        cores_[i].state = Core::State::starting;
+        events_.set(i, time + chip_.start_ns);
+    }
+}
+
+/// Whether calls of the task are still to be dispatched behind this one.
+bool VirtualClock::waits_for_others(const Order& order) noexcept {
+    auto found = std::find_if(gathering_.begin(), gathering_.end(),
+                              [&](const auto& entry) { return entry.first == order.task; });
+    if (found == gathering_.end()) found = gathering_.insert(gathering_.end(), {order.task, 0});
+    if (++found->second != launch_of(*order.task)->calls()) return true;
+    gathering_.erase(found);
+    return false;
+}
+
+void VirtualClock::note_completion(std::size_t index, const Assigned& assigned, Time time) noexcept {
+    Thread& thread = threads_[index];
+    thread.completing += chip_.complete_ns;
+    last_task_ = std::max(last_task_, time);
+    if (assigned.core >= 0) {
+        Core& core = cores_[static_cast<std::size_t>(assigned.core)];
+        thread.scheduled = core.tasks[core.completed++ % kOrdersUnderWay];
+        thread.scheduled.thread = static_cast<int>(index);
+    }
+    thread.scheduled.completed = time;
+    schedule_.add(thread.scheduled);
+}
+
+void VirtualClock::note_idle(std::size_t index, Time time) noexcept {
+    using Action = ControlThread::Action;
+    Thread& thread = threads_[index];
+    const ControlThread& loop = loops_[index];
+    const bool works = loop.action() == Action::complete || loop.action() == Action::dispatch;
+    const bool idle = !works && !loop.anything_under_way();
     if (idle && thread.idle_since == kNever) thread.idle_since = time;
-    if (!idle && thread.idle_since != kNever) {
-        thread.idle += time - thread.idle_since;
-        thread.idle_since = kNever;
-    }
+    if (idle || thread.idle_since == kNever) return;
+    thread.idle += time - thread.idle_since;
+    thread.idle_since = kNever;
 }
 
 /// The thread's action under way began at `time`: when is it to step again?
@@ -231,7 +298,10 @@ void VirtualClock::schedule(std::size_t index, Time time, bool pass_begins) noex
 
 /// The earliest time at which the status of a core may become another one than its owner has seen.
 Time VirtualClock::next_change(int core) const noexcept {
-    return board_.owner(core).finished() != 0 ? 0 : events_.time_of(static_cast<std::size_t>(core));
+    const auto index = static_cast<std::size_t>(core);
+    // When a core that waits for others starts is for other threads to say: each read of it is made.
+    const bool unknown = cores_[index].state == Core::State::waiting || board_.owner(core).finished() != 0;
+    return unknown ? 0 : events_.time_of(index);
 }
 
 /// Goes over reads that see nothing, up to the first that may see something or to the next look.

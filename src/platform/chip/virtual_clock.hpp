@@ -14,6 +14,10 @@
 /// A core is an actor with a lower index than any control thread, and the orchestrator's is the highest, so
 /// at the same time cores come first, then control threads by index, then the submit.
 ///
+/// The calls of a task are computed together, when the first of them starts: they share the host thread, and
+/// those that meet in a barrier need each other. Cores of a task with sync_start wait until the last of its
+/// calls is dispatched, and start at the same time.
+///
 /// *Skipping.* A control thread with nothing to do would read the same registers again and again. What it can
 /// see changes only at the times of its own cores' events, which are known, and when something is there to
 /// look for, which others bring about. So reads that end before the core's next event are taken together, and
@@ -24,6 +28,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "platform/chip/board.hpp"
@@ -48,6 +53,7 @@ public:
     void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) override;
     void end_run(ChipFigures& figures) override;
 
+    void check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) override;
     void before_submit(const detail::SubmitRequest& request) override;
     void hand_over(TaskSlot& task) noexcept override;
     void wait(const TaskEntry& entry, TaskState wanted) noexcept override;
@@ -56,7 +62,8 @@ public:
 
 private:
     struct Core {
-        enum class State : std::uint8_t { idle, starting, running };
+        /// waiting: for the other calls of a task that starts together.
+        enum class State : std::uint8_t { idle, waiting, starting, running };
         CoreSide side;
         State state = State::idle;
         Time busy = 0;
@@ -72,7 +79,7 @@ private:
         Time begun = 0;
         Time idle_since = kNever;
         Time completing = 0, dispatching = 0, idle = 0;
-        ScheduledTask scheduled{};  ///< that it dispatches or completes
+        ScheduledTask scheduled{};  ///< without a core, that it completes
     };
 
     void run_until(Time limit) noexcept;
@@ -86,7 +93,11 @@ private:
     void wake(std::size_t index, Time time, std::size_t by) noexcept;
     void wake_all(Time time, std::size_t by) noexcept;
     [[nodiscard]] Time next_change(int core) const noexcept;
-    [[nodiscard]] Time run_kernel(std::size_t core, TaskSlot& task) noexcept;
+    void note_dispatch(std::size_t index, const Assigned& assigned, Time time) noexcept;
+    void note_completion(std::size_t index, const Assigned& assigned, Time time) noexcept;
+    void note_idle(std::size_t index, Time time) noexcept;
+    [[nodiscard]] bool waits_for_others(const Order& order) noexcept;
+    [[nodiscard]] Time run_call(std::size_t core, const Order& order) noexcept;
     void start_thread(std::size_t index, Time time) noexcept;
     [[nodiscard]] std::size_t actor_of(std::size_t thread) const noexcept { return cores_.size() + thread; }
     [[nodiscard]] std::size_t orchestrator() const noexcept { return threads_.size() - 1; }
@@ -99,6 +110,8 @@ private:
     bool skip_;
     Scheduler* scheduler_ = nullptr;
     std::vector<Core> cores_;
+    /// The tasks with sync_start that are partly dispatched, and how many calls are.
+    std::vector<std::pair<const TaskSlot*, std::uint32_t>> gathering_;
     std::vector<ControlThread> loops_;  ///< by control thread
     std::vector<Thread> threads_;       ///< likewise
     EventQueue events_;
