@@ -54,7 +54,11 @@ protected:
                 first.idle != second.idle || first.waiting != second.waiting)
                 wrong = "a second run made another schedule";
         } catch (const Error& error) {
-            wrong = "run ended with " + std::string(to_string(error.code())) + ": " + error.what();
+            // The least chip cannot start every cohort that is generated.
+            const bool too_large =
+                std::string(error.what()).find("sync_start with blocks") != std::string::npos;
+            if (!too_large || error.code() != ErrorCode::invalid_argument)
+                wrong = "run ended with " + std::string(to_string(error.code())) + ": " + error.what();
         }
         watchdog_.end();
         if (wrong)
