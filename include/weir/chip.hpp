@@ -12,29 +12,21 @@
 
 namespace weir {
 
-/// By which clock the control threads and cores of a simulated chip run.
-enum class ChipClock : std::uint8_t {
-    /// One host thread and an event queue: every step takes what the chip table says, and the same program
-    /// gives the same schedule on every run and machine. Kernels compute as always.
-    virtual_time,
-    /// Host threads take turns as control threads and cores: for races and sanitizers. Times are those of the
-    /// host.
-    wall,
-};
-
 /// What a runtime on a chip platform can be told. Refused as `configuration` on "cpu".
+///
+/// A chip runs in virtual time: one host thread and an event queue, in which every step takes what the chip
+/// table says. The same program gives the same schedule on every run and machine. Kernels compute as always.
 struct ChipOptions {
     /// A JSON file with a chip of one's own, in place of the platform's row of the table.
     std::string chip_file{};
-    ChipClock clock = ChipClock::virtual_time;
-    /// A file that says how long each kernel takes (docs/formats.md); on the virtual clock.
+    /// A file that says how long each kernel takes (docs/formats.md).
     std::string kernel_times_file{};
-    /// false: no kernel is called, the schedule alone is made; on the virtual clock. Outputs hold nothing.
+    /// false: no kernel is called, the schedule alone is made. Outputs hold nothing.
     bool compute = true;
-    /// Not 0: a kernel takes the time that the host takes for it, times this; on the virtual clock. Runs then
-    /// differ from each other.
+    /// Not 0: a kernel takes the time that the host takes for it, times this. Runs then differ from
+    /// each other.
     double host_time_factor = 0;
-    /// Where each run writes its schedule, a line for every task; on the virtual clock. Empty: nowhere.
+    /// Where each run writes its schedule, a line for every task. Empty: nowhere.
     std::string schedule_file{};
     /// false: a control thread that finds nothing polls on, read by read. The schedule is the same, it only
     /// takes longer to make.
@@ -54,10 +46,9 @@ struct ChipPlatform {
 /// The chip platforms that are built in.
 WEIR_API std::vector<ChipPlatform> chip_platforms();
 
-/// What a run on a chip tells. On the wall clock the times of control threads are 0: they are not measured.
+/// What a run on a chip tells.
 struct ChipFigures {
     std::string chip;  ///< empty: the run was not on a chip
-    ChipClock clock = ChipClock::virtual_time;
     int aic_cores = 0;
     int aiv_cores = 0;
     int control_threads = 0;

@@ -224,7 +224,7 @@ struct RunResult {
     std::vector<GrownSize> grown;
     /// Bytes that the rings could have come to at most, at the sizes in force and with all that grew.
     std::uint64_t memory_bytes = 0;
-    ChipFigures chip;    ///< on a chip platform; the times held back are then those of its clock
+    ChipFigures chip;  ///< on a chip platform; the times held back are then those of its clock
 };
 
 }  // namespace weir

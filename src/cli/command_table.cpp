@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "record_specs.hpp"
 #include "platforms.hpp"
+#include "record_specs.hpp"
 #include "resources.hpp"
 
 namespace weir::cli {

@@ -34,7 +34,7 @@ int thread_count(const RuntimeConfig& config) {
         throw Error(
             ErrorCode::configuration,
             fmt::format("first_task_number is {}, but it must be from 1 to 2^60", config.first_task_number));
-    if (config.platform != "cpu" && config.chip.clock == ChipClock::virtual_time) return 1;
+    if (config.platform != "cpu") return 1;
     if (!config.threads) return cpu::usable_cores();
     if (*config.threads < 1 || *config.threads > kMostThreads)
         throw Error(ErrorCode::configuration,

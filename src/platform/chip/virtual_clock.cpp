@@ -62,7 +62,6 @@ void VirtualClock::end_run(ChipFigures& figures) {
     const auto add = [](nanoseconds& sum, Time time) { sum += nanoseconds(time); };
     const Time makespan = std::max(program_ended_, last_task_);
     figures.chip = chip_.name;
-    figures.clock = ChipClock::virtual_time;
     figures.aic_cores = chip_.cluster_count();
     figures.aiv_cores = chip_.core_count() - chip_.cluster_count();
     figures.control_threads = chip_.threads();
