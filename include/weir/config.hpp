@@ -159,6 +159,17 @@ struct CallConfig {
     /// an earlier run. A file that cannot be written is an Error: configuration before the program starts, or
     /// system; a run that has failed keeps its own error, with the file's behind it.
     bool enable_scope_stats = false;
+    /// Writes record_directory/swimlane.json: when every task was submitted, ran and was released, and what
+    /// the rings held (docs/formats.md). With this or what follows run.json is written there too, with the
+    /// run as a whole. As with scope statistics, files are written also when the run fails, and are an Error
+    /// when they cannot be.
+    bool enable_swimlane = false;
+    /// Writes record_directory/deps.json: what every task accessed, and which tasks it waited for.
+    bool enable_dep_gen = false;
+    /// How much is recorded while the run goes on: 0 nothing, 1 scopes, 2 tasks, 3 and the phases of
+    /// scheduling threads and of submits, 4 and parking and the rings after each task. Not set: 2 if one of
+    /// the two above is set; else nothing is recorded, and run.json is not written.
+    std::optional<int> record_level{};
     /// Where the run's recordings go; made when it is missing.
     std::string record_directory{};
     /// Bytes of memory that the rings of this run may come to (docs/sizes.md, "A limit"); 0: no limit. The
@@ -168,6 +179,8 @@ struct CallConfig {
     std::uint64_t memory_limit = 0;
     /// Whether sizes grow instead of ending the run with `capacity`.
     SizePolicy size_policy = SizePolicy::automatic;
+    /// What recordings call the program; may be empty.
+    std::string program_name{};
 };
 
 /// Largest true occupancy of each resource of a ring. Fields: WEIR_RESOURCES.

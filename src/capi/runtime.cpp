@@ -55,6 +55,10 @@ weir::CallConfig config_of(const weir_call_config* given, const char* what) {
     config.size_policy = static_cast<weir::SizePolicy>(given->size_policy);
     config.memory_limit = given->memory_limit;
     config.enable_scope_stats = given->enable_scope_stats != 0;
+    config.enable_swimlane = given->enable_swimlane != 0;
+    config.enable_dep_gen = given->enable_dep_gen != 0;
+    if (given->record_level != -1) config.record_level = given->record_level;
+    if (given->program_name != nullptr) config.program_name = given->program_name;
     if (given->record_directory != nullptr) config.record_directory = given->record_directory;
     return config;
 }

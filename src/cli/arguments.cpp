@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint64_t kMaxRepeats = 1'000'000;
 constexpr std::uint64_t kMaxSubmitNs = 1'000'000'000;
 const char* const kCpuPlatform = "cpu";
+constexpr std::uint64_t kMostRecordLevel = 4;
 const char* const kPositional = "";  ///< key of the word that is no option
 
 /// The words of one command as they were typed, by name of the option.
@@ -119,15 +120,27 @@ RunArguments to_program(const Words& words) {
     if (const auto deadline = words.one("--deadline")) run.deadline = parse_duration("--deadline", *deadline);
     run.json = words.flag("--json");
     run.help_parameters = words.flag("--help-parameters");
+    return run;
+}
+
+/// What a run records, and where.
+void read_recording(const Words& words, RunArguments& run) {
     const std::optional<std::string> record = words.one("--record");
     run.scope_stats = words.flag("--enable-scope-stats");
-    if (run.scope_stats && !record)
-        throw UsageError("--enable-scope-stats: name the directory for the recording with --record DIR");
-    if (record && !run.scope_stats)
-        throw UsageError("--record: say what to record with --enable-scope-stats");
+    run.swimlane = words.flag("--enable-swimlane");
+    run.dep_gen = words.flag("--enable-dep-gen");
+    if (const auto level = words.one("--record-level"))
+        run.record_level = static_cast<int>(parse_integer("--record-level", *level, 0, kMostRecordLevel));
+    for (const char* option : {"--enable-scope-stats", "--enable-swimlane", "--enable-dep-gen"})
+        if (words.flag(option) && !record)
+            throw UsageError(
+                fmt::format("{}: name the directory for the recording with --record DIR", option));
+    if (run.record_level && !record)
+        throw UsageError("--record-level: name the directory for the recording with --record DIR");
     if (record && record->empty()) throw UsageError("--record '': name a directory");
     run.record_directory = record.value_or("");
-    return run;
+    // What people want who say no more: to see the run.
+    if (record && !run.scope_stats && !run.dep_gen && !run.record_level) run.swimlane = true;
 }
 
 /// The model of a simulated schedule, as far as options say something of it.
@@ -186,6 +199,7 @@ RunArguments to_run(const Words& words) {
         run.memory_limit =
             parse_integer("--memory-limit", *limit, 1, std::numeric_limits<std::uint64_t>::max());
     if (const auto policy = words.one("--sizes")) run.size_policy = policy_of(*policy);
+    read_recording(words, run);
     return run;
 }
 

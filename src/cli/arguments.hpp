@@ -34,6 +34,9 @@ struct RunArguments {
     bool help_parameters = false;
     std::string record_directory;  ///< empty: nothing is recorded
     bool scope_stats = false;
+    bool swimlane = false;
+    bool dep_gen = false;
+    std::optional<int> record_level;
     PlanOptions plan;                ///< of a command that plans
     bool planned_sizes = false;      ///< a plan decides the sizes that no option gives
     std::uint64_t memory_limit = 0;  ///< bytes; 0: none

@@ -157,7 +157,17 @@ CommandSpec run_command_spec() {
          {"--repeat", "N", "Run N times; the run of median time is reported."},
          {"--deadline", "TIME", "End a run that takes longer, such as 30s, 500ms or 2min."},
          {"--record", "DIR",
-          "Where recordings go; made when it is missing. Each run replaces those of the run before."},
+          "Where recordings go; made when it is missing. Each run replaces those of the run before. With "
+          "none "
+          "of the options below, what --enable-swimlane says is recorded. DIR/run.json has the run as a "
+          "whole."},
+         {"--record-level", "N",
+          "How much is recorded while the run goes on: 0 nothing, 1 scopes, 2 tasks, 3 and the phases of "
+          "scheduling and of submits, 4 and parking and the rings after each task. Default: 2."},
+         {"--enable-swimlane", "",
+          "Record when every task was submitted, ran and was released, in DIR/swimlane.json."},
+         {"--enable-dep-gen", "",
+          "Record what every task accessed, and which tasks it waited for, in DIR/deps.json."},
          {"--enable-scope-stats", "",
           "Record what the rings held when each scope opened and closed, and at most in between, in "
           "DIR/scope_stats/scope_stats.jsonl; 'weir scopes DIR' shows it."},
@@ -184,6 +194,7 @@ CommandSpec run_command_spec() {
         {"weir run paged_attention --memory-limit 67108864", "with rings of at most 64 MiB, or not at all"},
         {"weir run paged_attention --platform a2a3sim --check",
          "on a simulated chip: its schedule, and results compared"},
+        {"weir run cholesky --record rec", "when every task ran, and on which thread, in rec/swimlane.json"},
         {"weir run paged_attention --record rec --enable-scope-stats && weir scopes rec",
          "which scopes take how much of the rings"},
     };

@@ -21,6 +21,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+bool records_run(const RunArguments& arguments) {
+    return arguments.swimlane || arguments.dep_gen || arguments.record_level;
+}
+
 /// Where a run's recording of its scopes is.
 std::string scope_stats_file(const RunArguments& arguments) {
     return arguments.record_directory + "/scope_stats/scope_stats.jsonl";
@@ -44,15 +48,20 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
     CallConfig call;
     call.deadline = arguments.deadline;
     call.enable_scope_stats = arguments.scope_stats;
+    call.enable_swimlane = arguments.swimlane;
+    call.enable_dep_gen = arguments.dep_gen;
+    call.record_level = arguments.record_level;
     call.record_directory = arguments.record_directory;
     call.memory_limit = arguments.memory_limit;
     call.size_policy = arguments.size_policy;
+    call.program_name = session.library().name();
     std::vector<Measurement> runs;
     for (int i = 0; i < arguments.repeats; ++i) runs.push_back(session.run(call, arguments.check));
     if (arguments.json) {
         Json json = report_json(session, arguments, runs);
         json["scope_stats"] = arguments.scope_stats ? Json(scope_stats_file(arguments)) : Json(nullptr);
         json["plan"] = plan ? plan_json(*plan) : Json(nullptr);
+        json["recording"] = records_run(arguments) ? Json(arguments.record_directory) : Json(nullptr);
         fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
         std::string text = report_text(session, runs);
@@ -60,6 +69,7 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
         if (plan)
             text += report_line("sizes planned", fmt::format("{}{}", model_text(*plan->simulated),
                                                              plan->exact ? "" : "; not exact"));
+        if (records_run(arguments)) text += report_line("recording", arguments.record_directory);
         fmt::print("{}", text);
     }
     if (all_checks_ok(runs)) return kDone;

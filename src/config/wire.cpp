@@ -70,36 +70,71 @@ void for_each_word(Env& env, Visit&& visit) {
             for (auto& value : (env.*row.list).per_ring) visit(value);
 }
 
+constexpr std::uint64_t kScopeStats = 1;
+constexpr std::uint64_t kSwimlane = 2;
+constexpr std::uint64_t kDepGen = 4;
+constexpr std::uint64_t kFlags = kScopeStats | kSwimlane | kDepGen;
+constexpr std::uint64_t kLevelUnit = 256;
+constexpr int kMostLevel = 4;
+
+std::uint64_t recordings_of(const CallConfig& config) {
+    const int level = config.record_level.value_or(0);
+    if (level < 0 || level > kMostLevel)
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("CallConfig to bytes: record_level is {}, but levels are 0 to {}", level,
+                                kMostLevel));
+    return (config.enable_scope_stats ? kScopeStats : 0) | (config.enable_swimlane ? kSwimlane : 0) |
+           (config.enable_dep_gen ? kDepGen : 0) |
+           (config.record_level ? kLevelUnit * (static_cast<std::uint64_t>(level) + 1) : 0);
+}
+
 void read_recordings(Reader& reader, CallConfig& config) {
     const auto recordings = reader.get<std::uint64_t>();
-    const auto length = reader.get<std::uint64_t>();
-    if (recordings > 1 || length > kMostRecordDirectoryBytes)
+    const std::uint64_t level = recordings / kLevelUnit;
+    if ((recordings % kLevelUnit & ~kFlags) != 0 || level > kMostLevel + 1)
         throw Error(
             ErrorCode::invalid_argument,
-            fmt::format("CallConfig from bytes: the recordings are {}, and record_directory has {} bytes; "
-                        "they must be 0 or 1, and at most {} bytes",
-                        recordings, length, kMostRecordDirectoryBytes));
-    config.enable_scope_stats = recordings == 1;
-    for (std::size_t i = 0; i < kMostRecordDirectoryBytes; ++i) {
+            fmt::format("CallConfig from bytes: the recordings are {}; they must be at most {}, and {} "
+                        "times at most {}",
+                        recordings, kFlags, kLevelUnit, kMostLevel + 1));
+    config.enable_scope_stats = (recordings & kScopeStats) != 0;
+    config.enable_swimlane = (recordings & kSwimlane) != 0;
+    config.enable_dep_gen = (recordings & kDepGen) != 0;
+    if (level != 0) config.record_level = static_cast<int>(level) - 1;
+}
+
+void write_text(Writer& writer, const std::string& text, std::size_t most, const char* field) {
+    if (text.size() > most)
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("CallConfig to bytes: {} has {} bytes, but at most {} cross; shorten it",
+                                field, text.size(), most));
+    writer.put(std::uint64_t{text.size()});
+    for (std::size_t i = 0; i < most; ++i)
+        writer.put(static_cast<std::uint8_t>(i < text.size() ? text[i] : '\0'));
+}
+
+std::string read_text(Reader& reader, std::size_t most, const char* field) {
+    const auto length = reader.get<std::uint64_t>();
+    if (length > most)
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("CallConfig from bytes: {} has {} bytes; it must have at most {}", field,
+                                length, most));
+    std::string text;
+    for (std::size_t i = 0; i < most; ++i) {
         const auto letter = reader.get<std::uint8_t>();
         if (i < length)
-            config.record_directory.push_back(static_cast<char>(letter));
+            text.push_back(static_cast<char>(letter));
         else if (letter != 0)
             throw Error(ErrorCode::invalid_argument,
-                        fmt::format("CallConfig from bytes: byte {} behind record_directory is {}, not 0",
-                                    i - length, letter));
+                        fmt::format("CallConfig from bytes: byte {} behind {} is {}, not 0", i - length,
+                                    field, letter));
     }
+    return text;
 }
 
 }  // namespace
 
 CallConfigWire to_wire(const CallConfig& config) {
-    if (config.record_directory.size() > kMostRecordDirectoryBytes)
-        throw Error(
-            ErrorCode::invalid_argument,
-            fmt::format("CallConfig to bytes: record_directory has {} bytes, but at most {} cross; name "
-                        "a shorter path",
-                        config.record_directory.size(), kMostRecordDirectoryBytes));
     CallConfigWire bytes{};
     Writer writer(bytes);
     writer.put(kMagic);
@@ -112,9 +147,9 @@ CallConfigWire to_wire(const CallConfig& config) {
     for_each_word(config.runtime_env, [&](std::uint64_t value) { writer.put(value); });
     writer.put(config.memory_limit);
     writer.put(static_cast<std::uint64_t>(config.size_policy));
-    writer.put(std::uint64_t{config.enable_scope_stats ? 1U : 0U});
-    writer.put(std::uint64_t{config.record_directory.size()});
-    for (const char letter : config.record_directory) writer.put(static_cast<std::uint8_t>(letter));
+    writer.put(recordings_of(config));
+    write_text(writer, config.record_directory, kMostRecordDirectoryBytes, "record_directory");
+    write_text(writer, config.program_name, kMostProgramNameBytes, "program_name");
     return bytes;
 }
 
@@ -149,6 +184,8 @@ CallConfig call_config_from_wire(std::span<const std::byte> bytes) {
                                 static_cast<int>(SizePolicy::growing)));
     config.size_policy = static_cast<SizePolicy>(policy);
     read_recordings(reader, config);
+    config.record_directory = read_text(reader, kMostRecordDirectoryBytes, "record_directory");
+    config.program_name = read_text(reader, kMostProgramNameBytes, "program_name");
     return config;
 }
 

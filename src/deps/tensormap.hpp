@@ -53,13 +53,20 @@ public:
                       std::uint64_t owner_word) noexcept;
 
     /// Calls `visit(TaskRef)` for each task, not completed, that an access to the region must wait for:
-    /// writers, and for a write also readers.
+    /// writers, and for a write also readers. A visitor with `seen(AccessRef, bool completed)` is told that
+    /// instead, also of those that have completed and are still entered.
     template <class Visit>
     void conflicts(EntryIndex region, bool writes, Visit&& visit) noexcept;
 
     /// Enters an access. `waited`: the task waits for all conflicts, so a write takes the place of every
     /// region that it covers.
     void record(EntryIndex region, detail::TaskRef task, bool writes, bool waited) noexcept;
+
+    /// Calls `on_dropped` for each task whose access is dropped since it has completed; null: nobody is told.
+    void watch(void (*on_dropped)(void* to, detail::TaskRef task), void* to) noexcept {
+        on_dropped_ = on_dropped;
+        watcher_ = to;
+    }
 
     /// Forgets the regions of an owner whose memory is free again.
     void forget_owner(TaskEntry& owner) noexcept;
@@ -114,6 +121,7 @@ private:
 
     void add_access(RegionNode& region, AccessRef access) noexcept;
     void drop_dead(AccessBlock& block) const noexcept;
+    void tell_dropped(AccessRef access) const noexcept;
     void drop_oldest_if_dead(RegionNode& region) noexcept;
     /// Drops dead accesses; returns whether any is left, the writer included.
     bool prune(RegionNode& region) noexcept;
@@ -162,11 +170,20 @@ private:
     std::uint64_t given_back_ = 0;  ///< in all
     std::uint64_t capacity_ = 0;
     std::uint64_t bucket_mask_ = 0;
+    void (*on_dropped_)(void* to, detail::TaskRef task) = nullptr;
+    void* watcher_ = nullptr;
 };
 
 template <class Visit>
 void TensorMap::visit_accesses(RegionNode& region, bool writes, Visit& visit) noexcept {
-    if (live(region.writer)) visit(region.writer.task());
+    const auto visit_one = [&](AccessRef access) {
+        if constexpr (requires { visit.seen(access, true); }) {
+            if (access.valid()) visit.seen(access, !live(access));
+        } else {
+            if (live(access)) visit(access.task());
+        }
+    };
+    visit_one(region.writer);
     if (region.accesses == 0 || (!writes && (region.flags & kRegionHasUnorderedWrite) == 0)) return;
     EntryIndex index = region.accesses;
     do {
@@ -174,7 +191,7 @@ void TensorMap::visit_accesses(RegionNode& region, bool writes, Visit& visit) no
         const AccessBlock& block = at(index).block;
         for (std::uint32_t i = 0; i < block.count; ++i) {
             const AccessRef access = block.refs[i];
-            if ((writes || access.writes()) && live(access)) visit(access.task());
+            if (writes || access.writes()) visit_one(access);
         }
     } while (index != region.accesses);
 }

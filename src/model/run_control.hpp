@@ -58,7 +58,7 @@ struct RunControl {
         const std::uint32_t word = attention.load(std::memory_order_relaxed);  // relaxed: see fail
         if (word == 0) return false;
         if ((word & kStop) != 0) return true;
-        if (Clock::now() < deadline) return false;
+        if ((word & kDeadline) == 0 || Clock::now() < deadline) return false;
         fail(ErrorCode::deadline, "the run passed its deadline; tasks that had not started did not run", {});
         return true;
     }

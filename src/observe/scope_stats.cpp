@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observe/scope_stats.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <filesystem>
 #include <vector>
 
 #include <fmt/format.h>
@@ -19,15 +15,6 @@
 namespace weir {
 
 namespace {
-
-/// Whether the path or the rights to it are at fault, not the state that the system is in.
-bool is_of_the_path(int error) noexcept {
-    static constexpr std::array kErrors = {ENOENT, ENOTDIR, EACCES, EPERM,  EROFS,
-                                           EEXIST, EISDIR,  ELOOP,  EINVAL, ENAMETOOLONG};
-    for (const int of_path : kErrors)
-        if (error == of_path) return true;
-    return false;
-}
 
 /// Reads a recording from a place on, with a window that moves.
 class RecordingWindow {
@@ -62,38 +49,14 @@ private:
 }  // namespace
 
 ScopeStats::ScopeStats(const std::string& record_directory, const Sizes& sizes)
-    : record_directory_(record_directory) {
-    const std::filesystem::path folder = std::filesystem::path(record_directory) / "scope_stats";
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) refuse(fmt::format("making '{}'", folder.string()), error.value());
-    final_path_ = (folder / "scope_stats.jsonl").string();
-    partial_path_ = (folder / "scope_stats.partial").string();
-    open_partial();
+    : partial_(record_directory, "scope_stats", "scope_stats.partial", "its scope statistics",
+               "enable_scope_stats"),
+      final_path_(partial_.beside("scope_stats.jsonl")) {
     const std::string head = scope_recording_head(sizes);
     head_bytes_ = head.size();
     if (const int failed = write_all(partial_.number(), std::as_bytes(std::span(head))); failed != 0)
-        refuse(fmt::format("writing '{}'", partial_path_), failed);
+        partial_.refuse(fmt::format("writing '{}'", partial_.path()), failed);
     recorder_ = std::make_unique<ScopeRecorder>(partial_.number(), head_bytes_);
-}
-
-void ScopeStats::open_partial() {
-    // Not emptied before it is locked: it may be another run's.
-    partial_.reset(::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-    if (partial_.number() < 0) refuse(fmt::format("opening '{}'", partial_path_), errno);
-    if (::flock(partial_.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        throw Error(ErrorCode::configuration,
-                    fmt::format("record_directory '{}': another run is recording its scope statistics there; "
-                                "give each run a directory of its own",
-                                record_directory_));
-    if (::ftruncate(partial_.number(), 0) != 0) refuse(fmt::format("emptying '{}'", partial_path_), errno);
-}
-
-void ScopeStats::refuse(const std::string& what, int error) const {
-    throw Error(is_of_the_path(error) ? ErrorCode::configuration : ErrorCode::system,
-                fmt::format("record_directory '{}': {} failed: {}; name a directory that can be written to, "
-                            "with room in it, or run without enable_scope_stats",
-                            record_directory_, what, errno_text(error)));
 }
 
 void ScopeStats::write_lines(NewFile& file) const {
@@ -109,7 +72,7 @@ void ScopeStats::write_lines(NewFile& file) const {
         text.clear();
     }
     if (!bytes.empty())
-        throw Error(ErrorCode::system, fmt::format("'{}' was changed by somebody else", partial_path_));
+        throw Error(ErrorCode::system, fmt::format("'{}' was changed by somebody else", partial_.path()));
 }
 
 void ScopeStats::finish(bool fatal, const Sizes& sizes) {
@@ -125,15 +88,15 @@ void ScopeStats::finish(bool fatal, const Sizes& sizes) {
             ErrorCode::system,
             fmt::format("the scope statistics could not be written: {}; what was recorded is in '{}', "
                         "which 'weir scopes' reads; make room, or record to another directory",
-                        error.what(), partial_path_));
+                        error.what(), partial_.path()));
     }
-    ::unlink(partial_path_.c_str());
+    partial_.remove();
     if (dropped != 0)
         throw Error(
             ErrorCode::system,
             fmt::format("the scope statistics in '{}' are not complete: writing '{}' failed: {}; {} of {} "
                         "boundaries are missing; make room, or record to another directory",
-                        final_path_, partial_path_, errno_text(recorder_->error()), dropped,
+                        final_path_, partial_.path(), errno_text(recorder_->error()), dropped,
                         recorder_->total()));
 }
 

@@ -16,6 +16,7 @@
 
 #include "model/sizes.hpp"
 #include "observe/files.hpp"
+#include "observe/partial_file.hpp"
 #include "observe/scope_recorder.hpp"
 
 namespace weir {
@@ -35,14 +36,10 @@ public:
     void finish(bool fatal, const Sizes& sizes);
 
 private:
-    void open_partial();
     void write_lines(NewFile& file) const;
-    [[noreturn]] void refuse(const std::string& what, int error) const;
 
-    std::string record_directory_;
+    PartialFile partial_;
     std::string final_path_;
-    std::string partial_path_;
-    FileHandle partial_;
     std::uint64_t head_bytes_ = 0;  ///< of the partial file, before its items
     std::unique_ptr<ScopeRecorder> recorder_;
 };

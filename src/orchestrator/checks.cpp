@@ -238,6 +238,11 @@ void OrchestratorCore::report_shortage(const Shortage& shortage, int ring_index,
             name_scope(holder->tag, holder->site));
     }
     text += besides;
+    if (events_ != nullptr) {
+        const std::uint64_t now = events_->clock().now();
+        events_->instant(recording::What::verdict, static_cast<int>(shortage.resource), ring_index, site, now,
+                         now);
+    }
     scheduler_.control().fail(ErrorCode::capacity, text, site);
     throw Error(ErrorCode::capacity, text, site);
 }

@@ -152,12 +152,15 @@ const TaskEntry* OrchestratorCore::oldest_unreleased() noexcept {
 
 void OrchestratorCore::hold_back(const Submit& submit, const Lack& lack) {
     const auto start = now();
+    const bool recorded = records_tasks();
+    const std::uint64_t begin = recorded ? events_->clock().now() : 0;
     // The verdict has said that the request fits once everything that can finish has finished; so either
     // something is in flight, or a waterline has just moved.
     if (lack.awaited != nullptr) wait_or_help(*lack.awaited, lack.wanted);
     ring(submit.ring).advance_released(kNoLimit);
     poll();
     held_back_.add(submit.request->site, lack.resource, submit.ring, now() - start);
+    if (recorded) record_held_back(submit, lack.resource, begin);
     scheduler_.control().rethrow();
 }
 
@@ -173,17 +176,27 @@ void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) no
         in_kernel_ = false;
         return;
     }
+    ThreadRecorder* const recorder = records_tasks() ? &events_->thread(0) : nullptr;
+    if (recorder != nullptr) recorder->look();
     in_kernel_ = true;
     const std::uint64_t ran = scheduler_.run_one(self_);
     in_kernel_ = false;
     tasks_helped_ += ran;
     if (ran != 0) return;
+    wait(entry, wanted, recorder);
+}
+
+void OrchestratorCore::wait(const TaskEntry& entry, TaskState wanted, ThreadRecorder* recorder) noexcept {
     const std::uint64_t spin_end = now_ticks() + ticks_of_ns(kSpinNs);
     do {
         // release-1, release-2: the state that the waterline will read.
-        if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready()) return;
+        if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready()) {
+            if (recorder != nullptr) recorder->missed(1);
+            return;
+        }
         sync::pause();
     } while (now_ticks() < spin_end);
+    const std::uint64_t begin = recorder != nullptr ? recorder->now() : 0;
     IdleThreads& idle = scheduler_.idle();
     idle.await(&entry);
     idle.enter(self_.index);
@@ -193,6 +206,7 @@ void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) no
     else
         idle.park(self_.index);
     idle.await(nullptr);
+    if (recorder != nullptr) recorder->slept(begin);
     // Who woke this thread for its awaited task may have taken the waking meant for a task that became ready
     // with it; that task must not stay behind when this thread goes on with the program.
     if (scheduler_.any_ready()) idle.wake_one();

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <source_location>
+#include <span>
 
 #include <weir/config.hpp>
 
@@ -40,6 +41,9 @@ public:
         place.resource = resource;
         place.ring = ring;
     }
+
+    /// All places that are kept.
+    [[nodiscard]] std::span<const HeldBackPlace> places() const noexcept { return {places_.data(), count_}; }
 
     void report(RunResult& result) const noexcept {
         result.times_held_back = times_;

@@ -7,9 +7,12 @@
 #include <cstring>
 
 #include "orchestrator/orchestrator_core.hpp"
+#include "orchestrator/submit_recording.hpp"
 #include "scheduler/placement.hpp"
 
 namespace weir::detail {
+
+using recording::Phase;
 
 Task OrchestratorCore::submit_mixed(const SubtaskKernels& kernels, const SubmitRequest& request) {
     check_call(request.site);
@@ -22,7 +25,23 @@ Task OrchestratorCore::submit_mixed(const SubtaskKernels& kernels, const SubmitR
         if (first.kernel == nullptr) first.kernel = one.kernel;
         check_request(one, true);
     }
-    return submit_launch(kernels, first);
+    if (unusual_ && plan_ == nullptr) [[unlikely]] {
+        SubmitRecording recording(*events_, *reasons_);
+        return submit_launch(kernels, first, recording);
+    }
+    NoSubmitRecording recording;
+    return submit_launch(kernels, first, recording);
+}
+
+bool OrchestratorCore::asks_for_launch(const SubmitRequest& request) noexcept {
+    const Options* const options = request.options;
+    return options != nullptr && (options->block_count() != 1 || options->predicate_value() != nullptr);
+}
+
+SubtaskKernels OrchestratorCore::alone(const SubmitRequest& request) noexcept {
+    SubtaskKernels kernels{};
+    kernels[static_cast<std::size_t>(slot_of(request.kernel->core_type))] = request.kernel;
+    return kernels;
 }
 
 void OrchestratorCore::fill_launch(const SubtaskKernels& kernels, const SubmitRequest& request,
@@ -51,7 +70,9 @@ void OrchestratorCore::fill_launch(const SubtaskKernels& kernels, const SubmitRe
     if (launch.predicate.element != nullptr) submit.needs.payload_bytes -= submit.element.record().bytes();
 }
 
-Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request) {
+template <class Recording>
+Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request,
+                                     Recording& recording) {
     check_launch(kernels, request);
     LaunchSubmit submit;
     fill_launch(kernels, request, submit);
@@ -62,17 +83,24 @@ Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const Submit
         for (const KernelRecord* kernel : kernels)
             if (kernel != nullptr) dispatcher_->check(*kernel, submit.extended);
     poll_sometimes(submit);
+    recording.step(Phase::arguments);
     ++tasks_;
     for (;;) {
-        if (!discover(submit)) {
+        if (!discover(submit, recording)) {
             hold_back(submit, {true, Resource::tensormap, oldest_unreleased(), TaskState::released});
+            recording.resume();
             continue;
         }
+        recording.step(Phase::lookup);
         submit.runs_here = producers_.waits() == 0 && runs_here(submit);
         find_owners(submit);
-        if (!reserve(submit, true)) continue;
+        if (!reserve(submit, true)) {
+            recording.resume();
+            continue;
+        }
+        recording.step(Phase::reserve);
         shut_gate();
-        const TaskRef ref = ship(submit);
+        const TaskRef ref = ship(submit, recording);
         if (submit.runs_here) {
             poll();
             update_gate();
@@ -81,6 +109,11 @@ Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const Submit
         return Task(ref, fast_.runtime_serial);
     }
 }
+
+template Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request,
+                                              NoSubmitRecording& recording);
+template Task OrchestratorCore::submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request,
+                                              SubmitRecording& recording);
 
 bool OrchestratorCore::runs_here(const LaunchSubmit& submit) const noexcept {
     if (running_threads_ <= 1) return running_threads_ == 1;
@@ -93,15 +126,23 @@ bool OrchestratorCore::runs_here(const LaunchSubmit& submit) const noexcept {
     return ticks < ticks_of_ns(kShortMeanNs);
 }
 
-void OrchestratorCore::hand_over(const LaunchSubmit& submit, TaskSlot& slot) {
+template <class Recording>
+void OrchestratorCore::hand_over(const LaunchSubmit& submit, TaskSlot& slot, Recording& recording) {
     if (!submit.runs_here) {
         scheduler_.push(self_, slot);
         return;
     }
     ++tasks_in_place_;
+    recording.step(Phase::publish);
     in_kernel_ = true;
     scheduler_.run_this(self_, slot);
     in_kernel_ = false;
+    recording.resume();
 }
+
+template void OrchestratorCore::hand_over(const LaunchSubmit& submit, TaskSlot& slot,
+                                          NoSubmitRecording& recording);
+template void OrchestratorCore::hand_over(const LaunchSubmit& submit, TaskSlot& slot,
+                                          SubmitRecording& recording);
 
 }  // namespace weir::detail

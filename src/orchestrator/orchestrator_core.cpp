@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "orchestrator/orchestrator_core.hpp"
+#include "orchestrator/submit_recording.hpp"
 
 #include <atomic>
 #include <bit>
@@ -85,7 +86,9 @@ void OrchestratorCore::attach(const Sizes& sizes, const ArenaLayout& layout, con
                 arena.at<EntryIndex>(layout.tensormap_buckets), std::bit_ceil(sizes.tensormap), rings_);
 }
 
-void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recorder) {
+OrchestratorCore::~OrchestratorCore() = default;
+
+void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recorder, RunRecorder* events) {
     thread_.store(this_thread_word(), std::memory_order_relaxed);  // relaxed: compared by this thread only
     tasks_ = tasks_in_place_ = tasks_helped_ = 0;
     self_.turns = 0;
@@ -96,6 +99,9 @@ void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recor
     map_.begin_run();
     recorder_ = recorder;
     watched_peaks_ = recorder != nullptr ? &recorder->peaks() : &peaks_;
+    if (events != nullptr && reasons_ == nullptr) reasons_ = std::make_unique<ProducerReasons>();
+    listen(events);
+    watches_scopes_ = recorder != nullptr || events != nullptr;
     open_scope(ScopeMode::automatic, site);
 }
 
@@ -104,9 +110,11 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     shut_gate();
     while (!scopes_.empty()) drop_scope(scopes_.top().tag);
     recorder_ = nullptr;
+    watches_scopes_ = false;
     watched_peaks_ = &peaks_;
     if (dispatcher_ != nullptr) dispatcher_->program_ended();
     drain();
+    listen(nullptr);
     shut_gate();
     thread_.store(0, std::memory_order_relaxed);  // relaxed: as in begin_run
     result.tasks = tasks_ + fast_.tasks;
@@ -147,7 +155,7 @@ std::uint64_t OrchestratorCore::open_scope(ScopeMode mode, std::source_location 
     scope.tag = next_scope_serial() * kMaxScopes + static_cast<std::uint64_t>(scopes_.depth());
     fast_.scope_tags[scopes_.depth()] = scope.tag;
     poll();
-    if (recorder_ != nullptr) [[unlikely]]
+    if (watches_scopes_) [[unlikely]]
         record_open(scope);
     update_gate();
     return scope.tag;
@@ -183,15 +191,13 @@ void OrchestratorCore::drop_scope(std::uint64_t tag) noexcept {
     }
     settle();
     const OpenScope scope = scopes_.top();
-    if (recorder_ != nullptr) [[unlikely]]
-        record_close(scope);
-    TaskRing& r = ring(scopes_.ring());
-    for (std::uint64_t number = scope.last_owner; number != 0;) {
-        TaskEntry& owner = r.entry(number);
-        // Read first: once its references are gone the entry may be used for another task.
-        number = owner.previous_owner;
-        scheduler_.lifecycle().drop_reference(owner);
-    }
+    if (watches_scopes_) [[unlikely]]
+        return drop_recorded(scope);
+    drop_owners(scope, NoTaskRecording());
+    leave_scope();
+}
+
+void OrchestratorCore::leave_scope() noexcept {
     fast_.scope_tags[scopes_.depth()] = 0;
     scopes_.pop();
     if (scopes_.empty()) return;

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -32,6 +33,7 @@
 #include "memory/task_ring.hpp"
 #include "model/launch_limits.hpp"
 #include "model/sizes.hpp"
+#include "observe/run_recorder.hpp"
 #include "observe/scope_recorder.hpp"
 #include "orchestrator/held_back_log.hpp"
 #include "orchestrator/launch_request.hpp"
@@ -41,6 +43,11 @@
 #include "orchestrator/verdict.hpp"
 #include "scheduler/scheduler.hpp"
 
+namespace weir {
+class SubmitRecording;
+struct ProducerReasons;
+}  // namespace weir
+
 namespace weir::detail {
 
 class OrchestratorCore {
@@ -49,6 +56,7 @@ public:
     OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout, const Arena& arena, Scheduler& scheduler,
                      std::uint64_t runtime_serial, std::uint64_t first_task_number,
                      const LaunchLimits& limits, std::function<std::string(std::uint32_t)> name_of_kernel);
+    ~OrchestratorCore();
     OrchestratorCore(const OrchestratorCore&) = delete;
     OrchestratorCore& operator=(const OrchestratorCore&) = delete;
 
@@ -72,11 +80,17 @@ public:
 
     /// The calling thread becomes the orchestrator's; the root scope opens. `recorder`, if any, is told of
     /// every scope until the run has ended.
-    void begin_run(std::source_location site, ScopeRecorder* recorder = nullptr);
+    /// `events`, if any, is told of what happens until then; it needs RunControl::watch, as plan_into does.
+    void begin_run(std::source_location site, ScopeRecorder* recorder = nullptr,
+                   RunRecorder* events = nullptr);
     /// Closes what is open, waits until every task is CONSUMED, and gives the thread back. Never throws.
     void end_run(RunResult& result) noexcept;
     /// Running numbers that the next task of each ring gets. Between runs.
     [[nodiscard]] std::array<std::uint64_t, kRings> next_numbers() const noexcept;
+    /// Lines that were held back in the last run.
+    [[nodiscard]] std::span<const HeldBackPlace> held_back_places() const noexcept {
+        return held_back_.places();
+    }
     /// Whether the calling thread is inside a kernel that this orchestrator runs.
     [[nodiscard]] bool in_kernel() const noexcept;
 
@@ -149,23 +163,30 @@ private:
     [[gnu::noinline, gnu::cold]] void retire_regions() noexcept;
 
     // submit.cpp
+    /// All of a submit, told to a SubmitRecording or a NoSubmitRecording.
+    template <class Recording>
+    Task submit_with(const SubmitRequest& request, Recording& recording);
     /// Sums up what the request needs for its first arguments, all that it has room for; false when it has to
     /// be checked closely.
     [[nodiscard]] bool examine(const SubmitRequest& request, std::size_t arguments, Submit& submit);
     /// False when the TensorMap has no room for the task's regions.
-    [[nodiscard]] bool discover(Submit& submit);
-    void discover_tensor(Submit& submit, std::size_t index);
+    template <class Recording>
+    [[nodiscard]] bool discover(Submit& submit, Recording& recording);
+    template <class Recording>
+    void discover_tensor(Submit& submit, std::size_t index, Recording& recording);
     void find_owners(const Submit& submit);
     void add_task(TaskRef task);
     [[nodiscard]] bool runs_in_place(const KernelRecord& kernel);
     [[nodiscard]] bool help(const KernelRecord& kernel, int& budget);
-    TaskRef run_in_place(Submit& submit);
+    template <class Recording>
+    TaskRef run_in_place(Submit& submit, Recording& recording);
     /// A Submit, or a LaunchSubmit.
-    template <class Submitted>
-    TaskRef ship(Submitted& submit);
+    template <class Submitted, class Recording>
+    TaskRef ship(Submitted& submit, Recording& recording);
     std::byte* write_payload(const Submit& submit, TaskSlot& slot);
     std::byte* write_payload(const LaunchSubmit& submit, TaskSlot& slot);
-    void hand_over(const Submit& submit, TaskSlot& slot);
+    template <class Recording>
+    void hand_over(const Submit& submit, TaskSlot& slot, Recording& recording);
     void take_outputs(const Submit& submit, TaskRef ref);
     void enter_owner(TaskRef ref, std::uint64_t heap_begin);
     void fill_entry(TaskEntry& entry, std::uint64_t number, const KernelRecord& kernel, int ring,
@@ -180,10 +201,15 @@ private:
     [[nodiscard]] static AnyTensor element_of(const PredicateOption& option) noexcept;
 
     // launch.cpp
-    Task submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request);
+    [[nodiscard]] static bool asks_for_launch(const SubmitRequest& request) noexcept;
+    /// The request's one kernel, in its slot.
+    [[nodiscard]] static SubtaskKernels alone(const SubmitRequest& request) noexcept;
+    template <class Recording>
+    Task submit_launch(const SubtaskKernels& kernels, const SubmitRequest& request, Recording& recording);
     void fill_launch(const SubtaskKernels& kernels, const SubmitRequest& request, LaunchSubmit& submit);
     [[nodiscard]] bool runs_here(const LaunchSubmit& submit) const noexcept;
-    void hand_over(const LaunchSubmit& submit, TaskSlot& slot);
+    template <class Recording>
+    void hand_over(const LaunchSubmit& submit, TaskSlot& slot, Recording& recording);
 
     // planned.cpp
     /// `launch`: null for one call of one kernel.
@@ -191,6 +217,38 @@ private:
     void call_planned_launch(const Scheduler::KernelCall& call, const LaunchRequest& launch);
     void* plan_access(const TensorRecord& element, std::uint64_t owner, Access access,
                       std::source_location site);
+
+    // recorded.cpp
+    /// A submit of a run that plans or is recorded.
+    Task submit_unusual(const SubmitRequest& request);
+    [[nodiscard]] bool runs_at_once(const SubmitRequest& request) noexcept;
+    Task run_at_once(const SubmitRequest& request);
+    void discover_recorded(const Submit& submit, std::size_t index, SubmitRecording& recording);
+    void record_dependencies(const Submit& submit, TaskRef ref, SubmitRecording& recording);
+    void record_access(const Submit& submit, std::size_t index, SubmitRecording& recording);
+    void record_edge(const Producer& producer, bool waits, SubmitRecording& recording);
+    void record_released() noexcept;
+    void record_occupancy(const TaskRing& ring) noexcept;
+    [[nodiscard]] bool records_tasks() const noexcept { return unusual_ && events_ != nullptr; }
+    void record_held_back(const Submit& submit, Resource resource, std::uint64_t begin) noexcept;
+    /// True when the task is ready: it is to be handed over.
+    [[nodiscard]] bool publish_recorded(const Submit& submit, TaskRef ref, TaskSlot& slot,
+                                        SubmitRecording& recording);
+    /// From here on what happens is told to this recorder; null: to nobody.
+    void listen(RunRecorder* recorder) noexcept;
+    void drop_recorded(const OpenScope& scope) noexcept;
+    template <class Recording>
+    void drop_owners(const OpenScope& scope, Recording recording) noexcept {
+        TaskRing& r = ring(scopes_.ring());
+        for (std::uint64_t number = scope.last_owner; number != 0;) {
+            TaskEntry& owner = r.entry(number);
+            // Read first: once its references are gone the entry may be used for another task.
+            number = owner.previous_owner;
+            scheduler_.lifecycle().drop_reference(owner, recording);
+        }
+    }
+    /// The innermost scope, whose owners have been dropped, goes.
+    void leave_scope() noexcept;
 
     // held_back.cpp
     /// What is short, and the transition that may end it.
@@ -206,6 +264,7 @@ private:
     void hold_back(const Submit& submit, const Lack& lack);
     /// Runs ready tasks, or waits until `entry` has reached a state; returns after either.
     void wait_or_help(const TaskEntry& entry, TaskState wanted) noexcept;
+    void wait(const TaskEntry& entry, TaskState wanted, ThreadRecorder* recorder) noexcept;
     void wait_released(TaskRef task) noexcept;
     void drain() noexcept;
     void poll() noexcept;
@@ -262,6 +321,13 @@ private:
     ResourcePeaks* watched_peaks_ = &peaks_;            ///< what is larger than these is a new peak
     GrowthRules growth_rules_;
     Growth growth_;
+    RunRecorder* events_ = nullptr;                     ///< null: what happens is not recorded
+    bool unusual_ = false;                              ///< the run plans, or its tasks are recorded
+    bool watches_scopes_ = false;                       ///< recorder_ or events_ is there
+    std::array<bool, kRings> occupied_{};               ///< by the last occupancy recorded
+    std::uint64_t submits_seen_ = 0;
+    std::unique_ptr<ProducerReasons> reasons_;  ///< made for the first run that is recorded
+    std::array<std::uint64_t, kRings> recorded_released_{};
 };
 
 }  // namespace weir::detail

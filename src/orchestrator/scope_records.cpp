@@ -16,6 +16,9 @@ ScopeRecorder::EmptyRing of_empty(const TaskRing& ring, const TensorMap& map) no
 }  // namespace
 
 void OrchestratorCore::record_open(const OpenScope& scope) noexcept {
+    if (events_ != nullptr)
+        events_->scope_opened(scopes_.depth(), scope.mode == ScopeMode::manual, scope.site);
+    if (recorder_ == nullptr) return;
     const TaskRing& r = ring(scopes_.ring());
     if (r.empty() && recorder_->begin_empty(scopes_.depth(), scope.site, of_empty(r, map_))) return;
     record_counters(scope, true);

@@ -3,9 +3,12 @@
 #include <cstring>
 
 #include "orchestrator/orchestrator_core.hpp"
+#include "orchestrator/submit_recording.hpp"
 #include "scheduler/placement.hpp"
 
 namespace weir::detail {
+
+using recording::Phase;
 
 namespace {
 
@@ -46,44 +49,60 @@ template <class Count>
 }  // namespace
 
 Task OrchestratorCore::submit(const SubmitRequest& request) {
+    if (unusual_) [[unlikely]]
+        return submit_unusual(request);
+    NoSubmitRecording recording;
+    return submit_with(request, recording);
+}
+
+template <class Recording>
+Task OrchestratorCore::submit_with(const SubmitRequest& request, Recording& recording) {
     check_call(request.site);
     settle();
     Submit submit;
     if (!examine(request, std::min(request.argument_count, kMaxTensors), submit)) {
         check_request(request);
-        if (const Options* options = request.options;
-            options != nullptr && (options->block_count() != 1 || options->predicate_value() != nullptr)) {
-            SubtaskKernels kernels{};
-            kernels[static_cast<std::size_t>(slot_of(request.kernel->core_type))] = request.kernel;
-            return submit_launch(kernels, request);
-        }
+        if (asks_for_launch(request)) return submit_launch(alone(request), request, recording);
     }
-    if (plan_ != nullptr) return plan_task(submit);
     check_capacity(submit);
     poll_sometimes(submit);
+    recording.step(Phase::arguments);
     ++tasks_;
     int budget = help_budget_;
     TaskRef ref;
     for (;;) {
-        if (!discover(submit)) {
+        if (!discover(submit, recording)) {
             hold_back(submit, {true, Resource::tensormap, oldest_unreleased(), TaskState::released});
+            recording.resume();
             continue;
         }
+        recording.step(Phase::lookup);
         const bool in_place = producers_.waits() == 0 && runs_in_place(*request.kernel);
-        if (!in_place && help(*request.kernel, budget)) continue;
-        if (!in_place) find_owners(submit);
-        if (!reserve(submit, !in_place)) continue;
+        if (!in_place) {
+            recording.look();
+            const bool helped = help(*request.kernel, budget);
+            recording.resume();
+            if (helped) continue;
+            find_owners(submit);
+        }
+        if (!reserve(submit, !in_place)) {
+            recording.resume();
+            continue;
+        }
+        recording.step(Phase::reserve);
         if (in_place) {
-            ref = run_in_place(submit);
+            ref = run_in_place(submit, recording);
             update_gate();
         } else {
             shut_gate();
-            ref = ship(submit);
+            ref = ship(submit, recording);
         }
         break;
     }
     return Task(ref, fast_.runtime_serial);
 }
+
+template Task OrchestratorCore::submit_with(const SubmitRequest& request, SubmitRecording& recording);
 
 Task OrchestratorCore::submit_barrier(const SubmitRequest& request) {
     SubmitRequest barrier = request;
@@ -130,27 +149,37 @@ void OrchestratorCore::add_task(TaskRef task) {
     if (!producer_ring.completed(task.number())) producers_.add(producer_ring, task.number(), true, false);
 }
 
-bool OrchestratorCore::discover(Submit& submit) {
+template <class Recording>
+bool OrchestratorCore::discover(Submit& submit, Recording& recording) {
     const SubmitRequest& request = *submit.request;
     producers_.clear();
     if (request.options != nullptr) {
         for (const Task& task : request.options->inline_tasks()) add_task(task.ref());
         for (const Task& task : request.options->listed_tasks()) add_task(task.ref());
     }
+    if constexpr (Recording::kOn) {
+        recording.reasons().clear();
+        recording.reasons().explain(producers_.all().size(),
+                                    {recording::EdgeKind::by_name, recording::kNoArgument});
+    }
     // With nothing in flight there is nothing to wait for.
     submit.discovered = anything_in_flight();
     if (!submit.discovered) return true;
     if (!map_.reserve(submit.needs.tensormap_entries)) return false;
     for (std::size_t i = 0; i < request.argument_count; ++i)
-        if (request.arguments[i].tensor != nullptr) discover_tensor(submit, i);
+        if (request.arguments[i].tensor != nullptr) discover_tensor(submit, i, recording);
     return true;
 }
 
-void OrchestratorCore::discover_tensor(Submit& submit, std::size_t index) {
+template <class Recording>
+void OrchestratorCore::discover_tensor(Submit& submit, std::size_t index, Recording& recording) {
     const ArgumentRef& argument = submit.request->arguments[index];
     const TensorIdentity& identity = argument.tensor->identity();
     submit.regions[index] = map_.locate(argument.tensor->record(), identity.key, identity.owner);
     if (!submit.waits_for_tensors || argument.no_dep) return;
+    if constexpr (Recording::kOn) {
+        if (recording.dependencies()) return discover_recorded(submit, index, recording);
+    }
     map_.conflicts(submit.regions[index], writes(argument.access), [this](TaskRef task) { add_task(task); });
 }
 
@@ -229,7 +258,8 @@ void OrchestratorCore::take_outputs(const Submit& submit, TaskRef ref) {
     }
 }
 
-TaskRef OrchestratorCore::run_in_place(Submit& submit) {
+template <class Recording>
+TaskRef OrchestratorCore::run_in_place(Submit& submit, Recording& recording) {
     const SubmitRequest& request = *submit.request;
     TaskRing& target = ring(submit.ring);
     const TaskRef ref(submit.ring, target.next_number);
@@ -255,6 +285,7 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit) {
     }
     ++tasks_in_place_;
     if (scheduler_.control().stopped()) scheduler_.control().rethrow();
+    if constexpr (Recording::kOn) record_dependencies(submit, ref, recording);
     std::array<const TensorRecord*, kMaxTensors> tensors;
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const AnyTensor* tensor = request.arguments[i].tensor;
@@ -268,9 +299,11 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit) {
     const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
     const detail::ArgumentCounts counts{static_cast<std::uint32_t>(request.argument_count),
                                         static_cast<std::uint32_t>(request.scalar_count)};
+    recording.kernel_begins();
     const int status = scheduler_.call_kernel(
         self_, {kernel, tensors.data(), request.scalars, counts, ref, request.site, name}, timed);
     in_kernel_ = false;
+    recording.ran_in_place(ref, kernel, owner, !submit.waits_for_tensors, request.site);
     if (timed) {
         kernel.runs_in_place = scheduler_.threads() == 1 || is_short(*kernel.timing);
         kernel.samples_countdown =
@@ -316,10 +349,13 @@ std::byte* OrchestratorCore::write_payload(const LaunchSubmit& submit, TaskSlot&
     return begin;
 }
 
-inline void OrchestratorCore::hand_over(const Submit&, TaskSlot& slot) { scheduler_.push(self_, slot); }
+template <class Recording>
+inline void OrchestratorCore::hand_over(const Submit&, TaskSlot& slot, Recording&) {
+    scheduler_.push(self_, slot);
+}
 
-template <class Submitted>
-TaskRef OrchestratorCore::ship(Submitted& submit) {
+template <class Submitted, class Recording>
+TaskRef OrchestratorCore::ship(Submitted& submit, Recording& recording) {
     const SubmitRequest& request = *submit.request;
     TaskRing& target = ring(submit.ring);
     const std::uint64_t number = target.next_number;
@@ -348,6 +384,8 @@ TaskRef OrchestratorCore::ship(Submitted& submit) {
     slot.deps_begin = static_cast<std::uint32_t>(target.deps.head());
     slot.deps = target.deps.position();
     slot.dep_count = static_cast<std::uint32_t>(producers_.all().size());
+    recording.step(Phase::arguments);
+    if constexpr (Recording::kOn) record_dependencies(submit, ref, recording);
     for (const Producer& producer : producers_.all()) {
         DepEntry& edge = *target.deps.take();
         const TaskRing& source = ring(producer.task.ring());
@@ -357,8 +395,11 @@ TaskRef OrchestratorCore::ship(Submitted& submit) {
         if (producer.keeps != 0) Lifecycle::keep(from);
         // Asked again by number: since the producer was found it may have completed, a waterline may have
         // passed it, and its entry may be the very one that this task has taken.
-        if (producer.waits != 0 && !source.completed(producer.task.number())) Lifecycle::wire(from, edge);
+        [[maybe_unused]] const bool waits =
+            producer.waits != 0 && !source.completed(producer.task.number()) && Lifecycle::wire(from, edge);
+        if constexpr (Recording::kOn) record_edge(producer, waits, recording);
     }
+    recording.step(Phase::wire);
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const ArgumentRef& argument = request.arguments[i];
         const AnyTensor& tensor = argument.tensor != nullptr ? *argument.tensor : request.outputs[i];
@@ -371,10 +412,20 @@ TaskRef OrchestratorCore::ship(Submitted& submit) {
                     submit.waits_for_tensors && !argument.no_dep);
     }
     note_peaks(target);
-    if (Lifecycle::publish(slot)) hand_over(submit, slot);
+    recording.step(Phase::lookup);
+    if constexpr (Recording::kOn) {
+        if (publish_recorded(submit, ref, slot, recording)) hand_over(submit, slot, recording);
+        recording.step(Phase::publish);
+        if (events_->level() >= kQueuesLevel) record_occupancy(target);
+    } else {
+        if (Lifecycle::publish(slot)) hand_over(submit, slot, recording);
+    }
     return ref;
 }
 
-template TaskRef OrchestratorCore::ship(LaunchSubmit& submit);
+template TaskRef OrchestratorCore::ship(LaunchSubmit& submit, NoSubmitRecording& recording);
+template TaskRef OrchestratorCore::ship(LaunchSubmit& submit, SubmitRecording& recording);
+template bool OrchestratorCore::discover(Submit& submit, NoSubmitRecording& recording);
+template bool OrchestratorCore::discover(Submit& submit, SubmitRecording& recording);
 
 }  // namespace weir::detail

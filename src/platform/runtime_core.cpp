@@ -10,6 +10,7 @@
 
 #include "memory/touched.hpp"
 #include "model/kernel_ids.hpp"
+#include "observe/run_recording.hpp"
 #include "observe/scope_stats.hpp"
 #include "plan/limit.hpp"
 #include "plan/planner.hpp"
@@ -23,6 +24,7 @@ namespace weir::detail {
 namespace {
 
 constexpr int kMostThreads = 4096;
+constexpr const char* kPlatform = "cpu";
 
 std::uint64_t next_runtime_serial() noexcept {
     static std::atomic<std::uint64_t> serial{0};
@@ -61,14 +63,6 @@ RunControl::Clock::time_point deadline_of(const CallConfig& config) {
     return *config.deadline < room ? now + *config.deadline : RunControl::Clock::time_point::max();
 }
 
-/// Refuses what cannot be, when the run is submitted.
-void check(const CallConfig& config) {
-    if (config.enable_scope_stats && config.record_directory.empty())
-        throw Error(ErrorCode::configuration,
-                    "enable_scope_stats is set, but record_directory is empty; name the directory that the "
-                    "recording goes to");
-}
-
 /// Refuses a model that cannot be; fills in what it leaves open.
 void check(ScheduleModel& model, int threads) {
     const auto fail = [](const char* field, std::int64_t value, const std::string& valid) {
@@ -85,23 +79,13 @@ void check(ScheduleModel& model, int threads) {
     if (model.most_tasks == 0) fail("most_tasks", 0, "at least 1");
 }
 
-/// Returns what went wrong, or nothing.
-std::string finish(ScopeStats& scope_stats, bool fatal, const RunResult& result) {
+/// Adds what went wrong, if anything, to what went wrong before.
+template <class Finish>
+void add_failure(std::string& text, const Finish& finish) {
     try {
-        scope_stats.finish(fatal, with_growth(to_sizes(result.sizes), result.grown));
-        return {};
+        finish();
     } catch (const Error& error) {
-        return error.what();
-    }
-}
-
-/// The same.
-std::string finish(chip::Platform& platform, ChipFigures& figures) {
-    try {
-        platform.end_run(figures);
-        return {};
-    } catch (const Error& error) {
-        return error.what();
+        text += (text.empty() ? "" : "; ") + std::string(error.what());
     }
 }
 
@@ -247,12 +231,21 @@ std::uint64_t RuntimeCore::touched_bytes() {
     return weir::touched_bytes(memory_.arena().at<std::byte>(0), memory_.bytes());
 }
 
+RecordingOptions RuntimeCore::recording_of(const CallConfig& config) const {
+    const RecordingOptions options = recording_options(config);
+    if (options.wanted && platform_ != nullptr)
+        throw Error(ErrorCode::configuration,
+                    "runs on a simulated chip are not recorded; leave out enable_swimlane, enable_dep_gen and "
+                    "record_level, and have the schedule written (ChipOptions::schedule_file)");
+    return options;
+}
+
 void RuntimeCore::run(const Program& program, const CallConfig& config, RunResult& result) {
     result = {};
     refuse_nested("Runtime::run");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
-    check(config);
+    static_cast<void>(recording_of(config));
     const SizesInForce asked = sizes_in_force(config);
     const Turn turn(*this);
     const auto deadline = deadline_of(config);
@@ -314,10 +307,15 @@ void RuntimeCore::plan_now(const Program& program, RunControl::Clock::time_point
         ~Planning() { orchestrator.plan_into(nullptr); }
     } const planning(orchestrator_, planner);
     RunResult result;
-    const std::exception_ptr thrown = call(program, result, nullptr);
+    const std::exception_ptr thrown = call(program, result, nullptr, nullptr);
     if (planner.ended()) return;
     if (thrown) std::rethrow_exception(thrown);
     control_.rethrow();
+}
+
+RunRecorder& RuntimeCore::run_recorder() {
+    if (run_recorder_ == nullptr) run_recorder_ = std::make_unique<RunRecorder>(scheduler_.threads());
+    return *run_recorder_;
 }
 
 void RuntimeCore::execute(const Program& program, const CallConfig& config, const RunSizes& run,
@@ -325,30 +323,55 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
     const SizesInForce& sizes = run.sizes;
     use(sizes, config.memory_limit != 0);
     orchestrator_.grow_by(run.growth);
+    const RecordingOptions options = recording_of(config);
     std::optional<ScopeStats> scope_stats;
     if (config.enable_scope_stats) scope_stats.emplace(config.record_directory, to_sizes(sizes));
     if (platform_ != nullptr) platform_->begin_run(orchestrator_.next_numbers());
+    std::optional<RunRecording> recording;
+    if (options.wanted) recording.emplace(config, options, sizes, kPlatform, run_recorder());
+    RunRecorder* const events = recording ? recording->recorder() : nullptr;
+    if (events != nullptr && events->level() >= kTasksLevel) control_.watch();
     const auto start = std::chrono::steady_clock::now();
-    const std::exception_ptr thrown = call(program, result, scope_stats ? &scope_stats->recorder() : nullptr);
+    const std::exception_ptr thrown =
+        call(program, result, scope_stats ? &scope_stats->recorder() : nullptr, events);
     result.elapsed = std::chrono::steady_clock::now() - start;
     result.sizes = sizes;
     // What grew goes; the next run starts with its own sizes.
     if (orchestrator_.has_grown()) lay_out_rings(to_sizes(sizes), config.memory_limit != 0);
-    std::string unwritten = platform_ != nullptr ? finish(*platform_, result.chip) : std::string();
+    std::string unwritten;
+    if (platform_ != nullptr) add_failure(unwritten, [&] { platform_->end_run(result.chip); });
     // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
     const bool failed = control_.stopped();
-    if (scope_stats) {
-        const std::string also = finish(*scope_stats, failed, result);
-        unwritten += unwritten.empty() || also.empty() ? also : "; " + also;
-    }
+    if (scope_stats)
+        add_failure(unwritten, [&] {
+            scope_stats->finish(failed, with_growth(to_sizes(result.sizes), result.grown));
+        });
+    if (recording)
+        add_failure(unwritten, [&] {
+            recording->finish(facts_of(result, failed, failed ? failure_text(thrown) : std::string(),
+                                       orchestrator_.held_back_places()));
+        });
     if (!failed && !unwritten.empty()) throw Error(ErrorCode::system, unwritten);
     sizes_.note_growth(result.grown, sizes);
     if (failed) end_in_error(thrown, unwritten);
 }
 
-std::exception_ptr RuntimeCore::call(const Program& program, RunResult& result, ScopeRecorder* recorder) {
+std::string RuntimeCore::failure_text(const std::exception_ptr& thrown) {
+    try {
+        if (thrown) std::rethrow_exception(thrown);
+        control_.rethrow();
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "the program threw something that is no std::exception";
+    }
+    return {};
+}
+
+std::exception_ptr RuntimeCore::call(const Program& program, RunResult& result, ScopeRecorder* scopes,
+                                     RunRecorder* events) {
     const ThreadRole::Running role(orchestrator_);
-    orchestrator_.begin_run({}, recorder);
+    orchestrator_.begin_run({}, scopes, events);
     std::exception_ptr thrown;
     try {
         program(orchestrator_.api());
@@ -377,7 +400,7 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
     refuse_nested("Runtime::submit");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::submit: the program is empty; pass a function");
-    check(config);
+    static_cast<void>(recording_of(config));
     auto state = std::make_shared<RunState>();
     state->program = std::move(program);
     state->config = config;

@@ -87,11 +87,18 @@ private:
                           RunControl::Clock::time_point deadline);
     void plan_now(const Program& program, RunControl::Clock::time_point deadline, Planner& planner);
     void execute(const Program& program, const CallConfig& config, const RunSizes& run, RunResult& result);
-    /// Calls the program and waits until nothing of it is left. Returns what it threw. `recorder`: may be
+    /// Calls the program and waits until nothing of it is left. Returns what it threw. Both recorders may be
     /// null.
-    std::exception_ptr call(const Program& program, RunResult& result, ScopeRecorder* recorder);
+    std::exception_ptr call(const Program& program, RunResult& result, ScopeRecorder* scopes,
+                            RunRecorder* events);
+    /// The recorder of runs, made for the first run that needs it.
+    RunRecorder& run_recorder();
+    /// The error that the run ends with, as text; empty: it has not failed.
+    std::string failure_text(const std::exception_ptr& thrown);
     /// Throws what the program threw, or the run's error, with what went wrong besides behind it.
     [[noreturn]] void end_in_error(const std::exception_ptr& thrown, const std::string& besides);
+    /// Throws configuration for what cannot be recorded.
+    [[nodiscard]] RecordingOptions recording_of(const CallConfig& config) const;
     /// Lays the rings out for a run that has other sizes than the one before it, and logs them. `limited`: no
     /// larger than that, whatever runs had before.
     void use(const SizesInForce& sizes, bool limited);
@@ -118,6 +125,8 @@ private:
     std::unique_ptr<CacheLine[]> ready_rings_;
     RunControl control_;
     std::unique_ptr<chip::Platform> platform_;  ///< null: worker threads run the tasks
+    /// Before the scheduler, whose threads may touch it as long as they live.
+    std::unique_ptr<RunRecorder> run_recorder_;
     Scheduler scheduler_;
     OrchestratorCore orchestrator_;
     sync::Mutex kernels_mutex_;

@@ -45,6 +45,7 @@
 #include <cstdint>
 
 #include "memory/task_ring.hpp"
+#include "observe/thread_recorder.hpp"
 #include "scheduler/idle_threads.hpp"
 
 namespace weir {
@@ -129,37 +130,45 @@ public:
     }
 
     /// The kernel is done (or skipped): tells the consumers and calls `ready(TaskSlot&)` for each that became
-    /// READY. The task is still RUNNING for its waterline; `release` must follow.
+    /// READY. The task is still RUNNING for its waterline; `release` must follow. Returns how many consumers
+    /// there were.
     template <class OnReady>
-    static void complete(TaskSlot& slot, OnReady&& ready) noexcept {
+    static std::uint64_t complete(TaskSlot& slot, OnReady&& ready) noexcept {
         // deps-1 release, deps-2 acquire. From here on the task is COMPLETED.
         const std::uintptr_t first = slot.entry->fanout.exchange(kFanoutClosed, std::memory_order_acq_rel);
         auto* edge = reinterpret_cast<DepEntry*>(first);
+        std::uint64_t consumers = 0;
         while (edge != nullptr) {
             DepEntry* const next = edge->next;
             TaskSlot& consumer = *edge->consumer;
             if (publish(consumer)) ready(consumer);
             edge = next;
+            ++consumers;
         }
+        return consumers;
     }
 
     /// COMPLETED -> RELEASED (-> CONSUMED when it owns nothing). Nothing of the slot may be touched
-    /// afterwards.
-    void release(TaskSlot& slot) noexcept {
+    /// afterwards. `recording.consumed(TaskRef)` is called for each owner that becomes CONSUMED by it, unless
+    /// the recording is the empty one.
+    template <class Recording>
+    void release(TaskSlot& slot, Recording recording) noexcept {
         TaskEntry& entry = *slot.entry;
         const Pool& pool = pools_[slot.ring];
         DepEntry* edge = slot.deps;
         for (std::uint32_t left = slot.dep_count; left != 0; --left) {
-            if (edge->owner != nullptr) drop_reference(*edge->owner);
+            if (edge->owner != nullptr) drop_reference(*edge->owner, recording);
             if (++edge == pool.end) edge = pool.begin;
         }
         if (entry.is_owner == 0) {
             move(entry, TaskState::consumed);  // release-1, release-2
         } else {
             move(entry, TaskState::released);  // release-1
-            drop_reference(entry);
+            drop_reference(entry, recording);
         }
     }
+
+    void release(TaskSlot& slot) noexcept { release(slot, NoTaskRecording()); }
 
     /// The orchestrator holds an owner again whose scope is open and whose reference it had dropped: after
     /// CONSUMED, which says that nobody else knows the entry (memory/growth.hpp).
@@ -169,10 +178,17 @@ public:
     }
 
     /// A keeper, the closing scope, or the owner itself has done with the owner's memory.
-    void drop_reference(TaskEntry& owner) noexcept {
+    void drop_reference(TaskEntry& owner) noexcept { drop_reference(owner, NoTaskRecording()); }
+    template <class Recording>
+    void drop_reference(TaskEntry& owner, Recording recording) noexcept {
+        // Read first: once it is CONSUMED the entry may be used for another task.
+        [[maybe_unused]] const detail::TaskRef task =
+            Recording::kOn ? detail::TaskRef(static_cast<int>(owner.ring), owner.number) : detail::TaskRef();
         // keep-1
-        if (owner.references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        if (owner.references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
             move(owner, TaskState::consumed);  // release-2
+            recording.consumed(task);
+        }
     }
 
 private:

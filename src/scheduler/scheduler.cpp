@@ -50,6 +50,8 @@ void fail_run(RunControl& control, const KernelRecord& kernel, TaskRef ref, cons
 
 namespace {
 
+detail::TaskRef ref_of(const TaskSlot& task) noexcept { return {task.ring, task.entry->number}; }
+
 /// What another thread has written for the task, all at once: the payload's records lie one behind the other,
 /// so a walk finds the next line only when it has the one before.
 void prefetch_payload(const TaskSlot& task) noexcept {
@@ -105,21 +107,38 @@ TaskSlot* Scheduler::take(ThreadContext& self) noexcept {
 }
 
 std::uint64_t Scheduler::run_some(ThreadContext& self, std::uint64_t most, bool not_long) noexcept {
-    TaskSlot* task = take(self);
+    TaskSlot* const task = take(self);
+    // Relaxed: see ThreadContext::recorder. A look that found nothing may be told to the recorder of a run
+    // that has just ended, which passes over it.
+    ThreadRecorder* const recorder = self.recorder.load(std::memory_order_relaxed);
+    if (task == nullptr) {
+        if (recorder != nullptr) recorder->missed(1);
+        return 0;
+    }
+    if (recorder != nullptr) [[unlikely]]
+        return run_chain(self, *task, most, not_long, TaskRecording(*recorder));
+    return run_chain(self, *task, most, not_long, NoTaskRecording());
+}
+
+template <class Recording>
+std::uint64_t Scheduler::run_chain(ThreadContext& self, TaskSlot& first, std::uint64_t most, bool not_long,
+                                   Recording recording) noexcept {
+    recording.begin();
     std::uint64_t count = 0;
-    while (task != nullptr) {
+    for (TaskSlot* task = &first; task != nullptr; ++count) {
         if (count == most || (not_long && is_long(*task->kernel->timing))) {
             push(self, *task);
             break;
         }
-        task = execute(self, *task);
-        ++count;
+        task = execute(self, *task, recording);
     }
     self.tasks += count;
+    recording.finish();
     return count;
 }
 
-TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
+template <class Recording>
+TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task, Recording recording) noexcept {
     prefetch_payload(task);
     Lifecycle::start(task);
     Lifecycle::prefetch_completion(task);
@@ -128,8 +147,14 @@ TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
     } else if (!control_.stopped()) {
         run_kernel(self, task, Payload(task, task.payload, nullptr));
     }
+    recording.kernel_ended();
+    // Read first: once it is released its records may be used for another task.
+    const detail::TaskRef ref = Recording::kOn ? ref_of(task) : detail::TaskRef();
+    const bool owner = Recording::kOn && task.entry->is_owner != 0;
+    const std::uint64_t edges = Recording::kOn ? task.dep_count : 0;
     TaskSlot* successor = nullptr;
-    Lifecycle::complete(task, [&](TaskSlot& ready) {
+    const std::uint64_t consumers = Lifecycle::complete(task, [&](TaskSlot& ready) {
+        if constexpr (Recording::kOn) recording.made_ready(ref_of(ready));
         if (successor == nullptr) {
             successor = &ready;
             prefetch_payload(ready);
@@ -139,7 +164,9 @@ TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
             push(self, ready);
         }
     });
-    lifecycle_.release(task);
+    recording.told_consumers(consumers);
+    lifecycle_.release(task, recording);
+    recording.released(ref, owner, edges);
     // A task that others made ready and that is more urgent goes first.
     if (successor != nullptr && successor->priority < kMaxPriority &&
         overflow_.any_from(successor->priority + 1)) {
@@ -152,7 +179,15 @@ TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task) noexcept {
 void Scheduler::run_this(ThreadContext& self, TaskSlot& task) noexcept {
     // Nothing waits for it yet, so nothing is made ready.
     const std::uint64_t turns = self.turns;
-    static_cast<void>(execute(self, task));
+    // Relaxed: see ThreadContext::recorder.
+    if (ThreadRecorder* const recorder = self.recorder.load(std::memory_order_relaxed); recorder != nullptr) {
+        TaskRecording recording(*recorder);
+        recording.begin_here();
+        static_cast<void>(execute(self, task, recording));
+        recording.finish();
+    } else {
+        static_cast<void>(execute(self, task, NoTaskRecording()));
+    }
     self.turns = turns;
 }
 
@@ -171,13 +206,12 @@ void Scheduler::run_all_calls(ThreadContext& self, TaskSlot& task) noexcept {
 inline void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task, const Payload& payload) noexcept {
     const bool timed = --self.samples_countdown == 0 || !task.kernel->timing->known();
     if (timed) self.samples_countdown = self.generator.next(kShippedSampleRange);
-    const detail::TaskRef ref(task.ring, task.entry->number);
     call_kernel(self,
                 {*task.kernel,
                  payload.tensors,
                  payload.scalars,
                  {task.tensor_count, task.scalar_count},
-                 ref,
+                 ref_of(task),
                  task.entry->site,
                  payload.name},
                 timed);

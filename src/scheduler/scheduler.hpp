@@ -14,6 +14,7 @@
 
 #include "model/kernel_timing.hpp"
 #include "model/run_control.hpp"
+#include "observe/thread_recorder.hpp"
 #include "scheduler/cohort_stacks.hpp"
 #include "scheduler/dispatcher.hpp"
 #include "scheduler/idle_threads.hpp"
@@ -46,6 +47,9 @@ struct alignas(64) ThreadContext {
     std::uint32_t samples_countdown = 1;
     std::uint64_t tasks = 0;
     std::uint64_t turns = 0;  ///< at tasks with a launch record that others completed; not in `tasks`
+    /// What the thread tells of its tasks; null: nobody listens. Set between runs; who takes a task of a run
+    /// sees it by what hands the task over (ring-1, or the overflow queue's lock).
+    sync::Atomic<ThreadRecorder*> recorder{nullptr};
     alignas(64) RunningTask running;
 };
 
@@ -113,8 +117,12 @@ private:
     /// The same with what the kernel is to be told. See kernel_call.hpp.
     int call_with(ThreadContext& self, const KernelCall& call, const TaskInfo& info, bool timed) noexcept;
     [[nodiscard]] TaskSlot* take(ThreadContext& self) noexcept;
+    template <class Recording>
+    std::uint64_t run_chain(ThreadContext& self, TaskSlot& first, std::uint64_t most, bool not_long,
+                            Recording recording) noexcept;
     /// Runs the task and completes it; the task to go on with, or null.
-    TaskSlot* execute(ThreadContext& self, TaskSlot& task) noexcept;
+    template <class Recording>
+    TaskSlot* execute(ThreadContext& self, TaskSlot& task, Recording recording) noexcept;
     void run_kernel(ThreadContext& self, TaskSlot& task, const Payload& payload) noexcept;
     /// The kernel of a task that has a name, or what this thread does of one with a launch record. False when
     /// others complete the task.

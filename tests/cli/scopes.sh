@@ -43,8 +43,6 @@ expect_out "the run failed"
 
 weir run vector --enable-scope-stats
 expect_refused "--enable-scope-stats" "--record DIR"
-weir run vector --record "$work/rec"
-expect_refused "--record" "--enable-scope-stats"
 weir run vector --record "" --enable-scope-stats
 expect_refused "--record ''"
 : >"$work/taken"

@@ -25,11 +25,11 @@ ROOT = TESTS.parent
 SUPPORT = TESTS / "support"
 TEST_SECONDS_MAX = 90
 # What of the runtime the explored orchestrator needs, and what of it the TensorMap's model test needs.
-EXPLORED_CORE = ["model/clock", "model/error", "model/predicate", "model/tensor", "memory/arena", "memory/growth",
-                 "memory/mapping", "memory/ring_memory", "memory/touched", "model/region", "deps/tensormap",
-                 "config/resource_table", "config/runtime_sizes",
+EXPLORED_CORE = ["model/clock", "model/recording_clock", "model/error", "model/predicate", "model/tensor",
+                 "memory/arena", "memory/growth", "memory/mapping", "memory/ring_memory", "memory/touched",
+                 "model/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
                  "config/size_text", "config/sizes"]
-EXPLORED_FOLDERS = ["observe", "orchestrator", "plan", "platform", "platform/cpu", "scheduler"]
+EXPLORED_FOLDERS = ["recording", "observe", "orchestrator", "plan", "platform", "platform/cpu", "scheduler"]
 NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp")
 MODEL_CORE = ["model/region", "deps/tensormap", "model/error", "model/tensor"]
 COMMON = ["-std=c++20", "-O1", "-w"]

@@ -15,6 +15,9 @@
 namespace weir::test {
 namespace {
 
+/// Where the number of bytes of the name stands.
+constexpr std::size_t kNameAt = kCallConfigWireBytes - kMostProgramNameBytes - 8;
+
 /// Every word has a value of its own.
 CallConfig full() {
     CallConfig config;
@@ -25,7 +28,11 @@ CallConfig full() {
     config.memory_limit = 0x0908070605040302U;
     config.size_policy = SizePolicy::growing;
     config.enable_scope_stats = true;
+    config.enable_swimlane = true;
+    config.enable_dep_gen = true;
+    config.record_level = 3;
     config.record_directory = "/some/where";
+    config.program_name = "what";
     return config;
 }
 
@@ -53,7 +60,11 @@ TEST(CallConfigWire, comes_back_as_it_was) {
         EXPECT_EQ(back.memory_limit, config.memory_limit);
         EXPECT_EQ(back.size_policy, config.size_policy);
         EXPECT_EQ(back.enable_scope_stats, config.enable_scope_stats);
+        EXPECT_EQ(back.enable_swimlane, config.enable_swimlane);
+        EXPECT_EQ(back.enable_dep_gen, config.enable_dep_gen);
+        EXPECT_EQ(back.record_level, config.record_level);
         EXPECT_EQ(back.record_directory, config.record_directory);
+        EXPECT_EQ(back.program_name, config.program_name);
     }
     CallConfig past;
     past.deadline = std::chrono::nanoseconds(-5);
@@ -64,7 +75,7 @@ TEST(CallConfigWire, comes_back_as_it_was) {
 
 TEST(CallConfigWire, has_the_size_that_follows_from_the_rings_and_a_form_that_is_written_down) {
     constexpr std::size_t kSizesEnd = 32 + 8 * (5 * 2 * kRings + 1);
-    static_assert(kCallConfigWireBytes == kSizesEnd + 16 + 16 + 1024);
+    static_assert(kCallConfigWireBytes == kSizesEnd + 16 + 16 + 1024 + 8 + 120);
     CallConfig config;
     config.deadline = std::chrono::nanoseconds(0x0a0b);
     config.runtime_env.ring_task_window = {1, 2, 3, 4};
@@ -73,12 +84,15 @@ TEST(CallConfigWire, has_the_size_that_follows_from_the_rings_and_a_form_that_is
     config.memory_limit = 0x0c0d;
     config.size_policy = SizePolicy::fixed;
     config.enable_scope_stats = true;
+    config.enable_dep_gen = true;
+    config.record_level = 0;
     config.record_directory = "rec";
+    config.program_name = "p";
     CallConfigWire expected{};
     const auto put = [&](std::size_t at, std::initializer_list<unsigned> bytes) {
         for (const unsigned byte : bytes) expected[at++] = static_cast<std::byte>(byte);
     };
-    put(0, {'W', 'C', 'C', '1', 3, 0, 0, 0, 0x88, 5, 0, 0, 4, 0, 41, 0});
+    put(0, {'W', 'C', 'C', '1', 4, 0, 0, 0, 0x08, 6, 0, 0, 4, 0, 41, 0});
     put(16, {1});
     put(24, {0x0b, 0x0a});
     for (unsigned ring = 0; ring < 4; ++ring) put(32 + 8 * ring, {ring + 1});
@@ -86,8 +100,9 @@ TEST(CallConfigWire, has_the_size_that_follows_from_the_rings_and_a_form_that_is
     put(kSizesEnd - 8, {0xff});
     put(kSizesEnd, {0x0d, 0x0c});
     put(kSizesEnd + 8, {1});
-    put(kSizesEnd + 16, {1});
+    put(kSizesEnd + 16, {5, 1});
     put(kSizesEnd + 24, {3, 0, 0, 0, 0, 0, 0, 0, 'r', 'e', 'c'});
+    put(kSizesEnd + 32 + 1024, {1, 0, 0, 0, 0, 0, 0, 0, 'p'});
     EXPECT_EQ(to_wire(config), expected);
 }
 
@@ -97,7 +112,7 @@ TEST(CallConfigWire, of_another_length_is_refused) {
     for (std::size_t length = 0; length < bytes.size(); ++length)
         expect_refused(std::span<const std::byte>(bytes).first(length), std::to_string(length) + " bytes");
     bytes.resize(bytes.size() + 1);
-    expect_refused(bytes, "but it has 1416");
+    expect_refused(bytes, "but it has 1544");
 }
 
 TEST(CallConfigWire, with_another_head_is_refused_by_field) {
@@ -126,13 +141,35 @@ TEST(CallConfigWire, carries_no_longer_directory_than_fits_and_nothing_behind_it
     EXPECT_EQ(caught([&] { static_cast<void>(to_wire(config)); }).code, ErrorCode::invalid_argument);
     CallConfigWire behind = to_wire(full());
     behind.back() = std::byte{1};
+    expect_refused(behind, "behind program_name is 1, not 0");
+    behind = to_wire(full());
+    behind[kNameAt - 1] = std::byte{1};
     expect_refused(behind, "behind record_directory is 1, not 0");
-    CallConfigWire recordings = to_wire(full());
-    recordings[kCallConfigWireBytes - kMostRecordDirectoryBytes - 16] = std::byte{2};
-    expect_refused(recordings, "the recordings are 2");
+    config = {};
+    config.program_name.assign(kMostProgramNameBytes, 'x');
+    EXPECT_EQ(call_config_from_wire(to_wire(config)).program_name, config.program_name);
+    config.program_name.push_back('x');
+    EXPECT_EQ(caught([&] { static_cast<void>(to_wire(config)); }).code, ErrorCode::invalid_argument);
     CallConfigWire policy = to_wire(full());
-    policy[kCallConfigWireBytes - kMostRecordDirectoryBytes - 24] = std::byte{3};
+    policy[kNameAt - kMostRecordDirectoryBytes - 24] = std::byte{3};
     expect_refused(policy, "size_policy is 3");
+}
+
+TEST(CallConfigWire, carries_recordings_that_there_are_and_levels_that_there_are) {
+    constexpr std::size_t kRecordingsAt = kNameAt - kMostRecordDirectoryBytes - 16;
+    CallConfigWire bytes = to_wire({});
+    for (int level = 0; level <= 4; ++level) {
+        bytes[kRecordingsAt + 1] = static_cast<std::byte>(level + 1);
+        EXPECT_EQ(call_config_from_wire(bytes).record_level, level);
+    }
+    bytes[kRecordingsAt + 1] = std::byte{6};
+    expect_refused(bytes, "the recordings are 1536");
+    bytes[kRecordingsAt + 1] = std::byte{0};
+    bytes[kRecordingsAt] = std::byte{8};
+    expect_refused(bytes, "the recordings are 8");
+    CallConfig config;
+    config.record_level = 5;
+    EXPECT_EQ(caught([&] { static_cast<void>(to_wire(config)); }).code, ErrorCode::invalid_argument);
 }
 
 TEST(CallConfigWire, with_any_bit_or_many_bytes_changed_is_refused_or_comes_back_as_it_was) {

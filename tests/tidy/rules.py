@@ -19,19 +19,20 @@ MACHINE_PATH = re.compile(r"(?<![\w./*}$-])/(?:home|root|work|Users|mnt|scratch)
 _LOW = {"model"}
 _RINGS = _LOW | {"memory"}
 _CORE = _RINGS | {"deps", "scheduler"}
-_SIDE = {"config", "observe"}
+_SIDE = {"config", "observe", "recording"}
 MAY_INCLUDE = {
     "model": set(),
     "config": _LOW,
-    "observe": _LOW,
+    "recording": _LOW,
+    "observe": _LOW | {"recording"},
     "memory": _LOW,
     "deps": _RINGS,
-    "scheduler": _RINGS | {"observe"},
+    "scheduler": _RINGS | {"observe", "recording"},
     "orchestrator": _CORE | _SIDE,
     "plan": _CORE | _SIDE | {"orchestrator"},
     "platform": _CORE | _SIDE | {"orchestrator", "plan"},
     "capi": set(),
-    "analysis": _LOW,
+    "analysis": _LOW | {"recording"},
     "cli": {"analysis"},
 }
 

@@ -69,12 +69,22 @@ void WorkerThreads::work(int index) noexcept {
     ThreadContext& self = scheduler_.thread(index);
     // Relaxed: seen at the next look; parking looks again.
     while (!stopping_.load(std::memory_order_relaxed)) {
-        if (scheduler_.run_one(self) != 0 || finds_something_by_spinning()) continue;
+        if (scheduler_.run_one(self) != 0) continue;
+        const bool found = finds_something_by_spinning();
+        // Relaxed: see ThreadContext::recorder. A run that ends meanwhile does not end its recorder.
+        if (ThreadRecorder* const recorder = self.recorder.load(std::memory_order_relaxed);
+            recorder != nullptr)
+            recorder->missed(1);
+        if (found) continue;
         scheduler_.idle().enter(index);
-        if (something_to_do())
+        if (something_to_do()) {
             scheduler_.idle().leave(index);
-        else
-            scheduler_.idle().park(index);
+            continue;
+        }
+        ThreadRecorder* const recorder = self.recorder.load(std::memory_order_relaxed);  // relaxed: as above
+        const std::uint64_t begin = recorder != nullptr ? recorder->now() : 0;
+        scheduler_.idle().park(index);
+        if (recorder != nullptr) recorder->slept(begin);
     }
 }
 

@@ -295,6 +295,32 @@ static void test_scope_stats(void) {
     weir_runtime_destroy(runtime);
 }
 
+static void test_recording(void) {
+    weir_runtime_config config = WEIR_RUNTIME_CONFIG_INIT;
+    weir_call_config call = WEIR_CALL_CONFIG_INIT;
+    weir_runtime* runtime = NULL;
+    char text[256] = "";
+    config.threads = 1;
+    CHECK_STATUS(WEIR_OK, WEIR_RUNTIME_CREATE(&config, &runtime));
+    call.record_level = 5;
+    CHECK_STATUS(WEIR_CONFIGURATION, weir_runtime_run(runtime, submit_nothing, NULL, &call, NULL));
+    CHECK(strstr(weir_last_error(), "record_level is 5") != NULL);
+    call.record_level = -1;
+    call.enable_swimlane = 1;
+    call.enable_dep_gen = 1;
+    call.program_name = "nothing";
+    call.record_directory = "c_api_runs_recording";
+    CHECK_STATUS(WEIR_OK, weir_runtime_run(runtime, submit_nothing, NULL, &call, NULL));
+    FILE* file = fopen("c_api_runs_recording/run.json", "r");
+    CHECK(file != NULL && fread(text, 1, sizeof text - 1, file) == sizeof text - 1);
+    CHECK(strstr(text, "\"program\": \"nothing\"") != NULL && strstr(text, "\"level\": 2") != NULL);
+    fclose(file);
+    CHECK(remove("c_api_runs_recording/run.json") == 0);
+    CHECK(remove("c_api_runs_recording/swimlane.json") == 0);
+    CHECK(remove("c_api_runs_recording/deps.json") == 0 && remove("c_api_runs_recording") == 0);
+    weir_runtime_destroy(runtime);
+}
+
 int main(void) {
     for (int32_t threads = 1; threads <= 2; ++threads) {
         State state;
@@ -315,6 +341,7 @@ int main(void) {
     test_sizes();
     test_sizes_of_a_run();
     test_scope_stats();
+    test_recording();
     printf("PASS\n");
     return 0;
 }

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "observe/run_recorder.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <weir/detail/fast_path.hpp>
+#include <weir/error.hpp>
+
+#include "observe/files.hpp"
+
+namespace weir {
+
+using recording::head_of;
+using recording::Kind;
+
+namespace {
+
+/// How long an event stays in memory when its thread writes few.
+constexpr std::int64_t kMostNs = 20'000'000;
+
+std::uint64_t words_of_threads(int threads, RunRecorder::BufferSizes sizes) {
+    return sizes.orchestrator + static_cast<std::uint64_t>(threads - 1) * sizes.worker;
+}
+
+}  // namespace
+
+RunRecorder::RunRecorder(int threads, const RecordingClock& clock, BufferSizes sizes)
+    : clock_(clock),
+      thread_count_(threads),
+      words_(std::make_unique<std::uint64_t[]>(words_of_threads(threads, sizes))),
+      threads_(std::make_unique<ThreadRecorder[]>(static_cast<std::size_t>(threads))) {
+    open_scopes_.reserve(detail::kMaxScopes);
+    std::uint64_t* place = words_.get();
+    for (int i = 0; i < threads; ++i) {
+        const std::uint64_t words = i == 0 ? sizes.orchestrator : sizes.worker;
+        thread(i).attach(i, clock_);
+        thread(i).buffer().attach(place, words, std::max<std::uint64_t>(1, words / 4), &wake_);
+        place += words;
+    }
+}
+
+RunRecorder::~RunRecorder() {
+    if (writer_.joinable()) end_run();
+}
+
+std::uint64_t RunRecorder::begin_run(const RecordRequest& request) noexcept {
+    request_ = request;
+    kernels_ = {};
+    sites_ = {};
+    serials_ = 0;
+    open_scopes_.clear();
+    error_ = 0;
+    lost_ = 0;
+    pushed_before_ = dropped_before_ = 0;
+    // Relaxed throughout: no other thread works for this run yet.
+    submits_.store(0, std::memory_order_relaxed);
+    for (auto& step : steps_) step.store(0, std::memory_order_relaxed);  // as above
+    for (int i = 0; i < thread_count_; ++i) {
+        EventBuffer& buffer = thread(i).buffer();
+        buffer.take(buffer.look().words());  // of a thread that was late
+        pushed_before_ += buffer.pushed();
+        dropped_before_ += buffer.dropped();
+    }
+    began_ = std::chrono::steady_clock::now();
+    return clock_.now();
+}
+
+void RunRecorder::program_begins() noexcept {
+    const std::uint64_t start = clock_.now();
+    for (int i = 0; i < thread_count_; ++i) thread(i).begin_run(request_.level, start);
+    events().push<2>({head_of(Kind::begin), start});
+}
+
+void RunRecorder::write_to(int file, std::uint64_t file_bytes) {
+    file_ = file;
+    file_bytes_ = file_bytes;
+    stopping_.store(false, std::memory_order_relaxed);  // relaxed: before the thread starts
+    try {
+        writer_ = sync::Thread([this] { write_loop(); });
+    } catch (const std::system_error& error) {
+        throw Error(ErrorCode::system,
+                    fmt::format("starting the thread that writes recordings failed: {}; raise "
+                                "the process's limits, or run without a recording",
+                                error.what()));
+    }
+}
+
+void RunRecorder::end_run() noexcept {
+    for (int i = 0; i < thread_count_; ++i)
+        while (thread(i).busy()) sync::yield();
+    stopping_.store(true, std::memory_order_relaxed);  // relaxed: ordered by sync-1
+    wake_.unpark();
+    writer_.join();
+    file_ = -1;
+}
+
+std::uint64_t RunRecorder::recorded() const noexcept {
+    std::uint64_t pushed = 0;
+    for (int i = 0; i < thread_count_; ++i) pushed += threads_[static_cast<std::size_t>(i)].buffer().pushed();
+    return pushed - pushed_before_ - lost_;
+}
+
+std::uint64_t RunRecorder::dropped() const noexcept {
+    std::uint64_t dropped = lost_;
+    for (int i = 0; i < thread_count_; ++i)
+        dropped += threads_[static_cast<std::size_t>(i)].buffer().dropped();
+    return dropped - dropped_before_;
+}
+
+std::uint32_t RunRecorder::add_name(Names& names, std::size_t place, std::uintptr_t word, Kind kind,
+                                    std::string_view text) noexcept {
+    text = text.substr(0, recording::kMostTextBytes);
+    const std::size_t words = (text.size() + sizeof text_[0] - 1) / sizeof text_[0];
+    if (words != 0) text_[words - 1] = 0;
+    std::memcpy(text_.data(), text.data(), text.size());
+    const std::uint64_t head = head_of(kind, 0, static_cast<std::uint32_t>(text.size()), names.count);
+    if (!events().push(head, std::span(text_).first(words))) return recording::kUnknownSite;
+    names.words[place] = word;
+    names.numbers[place] = names.count;
+    return names.count++;
+}
+
+std::uint32_t RunRecorder::number_of(const detail::KernelRecord& kernel) noexcept {
+    const auto word = reinterpret_cast<std::uintptr_t>(&kernel);
+    const std::size_t place = place_of(word);
+    if (kernels_.words[place] == word) [[likely]]
+        return kernels_.numbers[place];
+    // Numbers of kernels have 16 bits; who has more goes without a name.
+    if (kernels_.count >= recording::kUnknownKernel) return recording::kUnknownKernel;
+    return add_name(kernels_, place, word, Kind::kernel, kernel.name);
+}
+
+std::uint32_t RunRecorder::number_of(std::source_location site) noexcept {
+    const auto word = std::bit_cast<std::uintptr_t>(site);
+    const std::size_t place = place_of(word);
+    if (sites_.words[place] == word && word != 0) [[likely]]
+        return sites_.numbers[place];
+    if (site.line() == 0) return recording::kUnknownSite;
+    std::string_view name = site.file_name();
+    if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
+    std::array<char, recording::kMostTextBytes> text;
+    const auto end = fmt::format_to_n(text.data(), text.size(), "{}:{}", name, site.line());
+    return add_name(sites_, place, word, Kind::site,
+                    {text.data(), std::min<std::size_t>(end.size, text.size())});
+}
+
+void RunRecorder::scope_opened(int depth, bool manual, std::source_location site) noexcept {
+    const std::uint64_t parent = open_scopes_.empty() ? 0 : open_scopes_.back();
+    open_scopes_.push_back(++serials_);
+    events().push<3>({head_of(Kind::scope_open, manual ? recording::kManual : 0,
+                              static_cast<std::uint32_t>(depth), number_of(site)),
+                      (serials_ & 0xffffffffU) | parent << 32U, clock_.now()});
+}
+
+void RunRecorder::scope_closed(int depth, std::uint64_t begin) noexcept {
+    if (open_scopes_.empty()) return;
+    const std::uint64_t serial = open_scopes_.back();
+    open_scopes_.pop_back();
+    const std::uint64_t end = clock_.now();
+    events().push<4>({head_of(Kind::scope_close, 0, static_cast<std::uint32_t>(depth)), serial, begin, end});
+    if (level() >= kTasksLevel) step(recording::Phase::scope_end, begin, end);
+}
+
+void RunRecorder::instant(recording::What what, int resource, int ring, std::source_location site,
+                          std::uint64_t begin, std::uint64_t end) noexcept {
+    const auto a = static_cast<std::uint32_t>(what) | static_cast<std::uint32_t>(resource) << 8U |
+                   static_cast<std::uint32_t>(ring) << 12U;
+    events().push<3>({head_of(Kind::instant, 0, a, number_of(site)), begin, end - begin});
+}
+
+void RunRecorder::step(recording::Phase phase, std::uint64_t begin, std::uint64_t end) noexcept {
+    auto& sum = steps_[static_cast<std::size_t>(phase) - recording::kFirstStep];
+    // Relaxed: written by this thread alone, read as a count on its own.
+    sum.store(sum.load(std::memory_order_relaxed) + (end - begin), std::memory_order_relaxed);
+    if (level() >= kPhasesLevel)
+        events().push<3>({head_of(Kind::phase, 0, static_cast<std::uint32_t>(phase)), begin, end});
+}
+
+void RunRecorder::write_loop() noexcept {
+    sync::name_this_thread("weir-recorder");
+    // Relaxed: ordered by sync-1 for who was woken; else seen at the next look.
+    while (!stopping_.load(std::memory_order_relaxed)) {
+        drain_all();
+        wake_.park(kMostNs);
+    }
+    drain_all();
+}
+
+void RunRecorder::drain_all() noexcept {
+    for (int i = 0; i < thread_count_; ++i) drain(static_cast<std::uint32_t>(i));
+    write_sums();
+}
+
+void RunRecorder::drain(std::uint32_t index) noexcept {
+    EventBuffer& buffer = threads_[index].buffer();
+    const EventBuffer::Pieces pieces = buffer.look();
+    if (pieces.words() == 0) return;
+    write_piece(index, pieces.first, pieces.second);
+    buffer.take(pieces.words());
+}
+
+void RunRecorder::write_piece(std::uint32_t index, std::span<const std::uint64_t> first,
+                              std::span<const std::uint64_t> second) noexcept {
+    const std::uint64_t words = first.size() + second.size();
+    const std::uint64_t head = index | words << 32U;
+    if (error_ == 0) error_ = write_all(file_, std::as_bytes(std::span(&head, 1)));
+    if (error_ == 0) error_ = write_all(file_, std::as_bytes(first));
+    if (error_ == 0) error_ = write_all(file_, std::as_bytes(second));
+    if (error_ == 0) {
+        file_bytes_ += (1 + words) * sizeof head;
+        return;
+    }
+    // A disk that is full can still cut off; where it cannot, readers count the bytes that are good.
+    static_cast<void>(ftruncate(file_, static_cast<off_t>(file_bytes_)) == 0);
+    if (index == recording::kWriterThread) return;
+    for (std::uint64_t i = 0; i < words; ++lost_) {
+        const std::size_t next = recording::words_of(i < first.size() ? first[i] : second[i - first.size()]);
+        i += std::max<std::size_t>(1, next);
+    }
+}
+
+void RunRecorder::write_sums() noexcept {
+    if (error_ != 0) return;
+    const auto elapsed = std::chrono::steady_clock::now() - began_;
+    const auto ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count());
+    const std::array<std::uint64_t, 3> now = {head_of(Kind::sync), clock_.now(), ns};
+    write_piece(recording::kWriterThread, now, {});
+    if (level() < kTasksLevel) return;
+    for (int i = 0; i < thread_count_; ++i) {
+        std::array<std::uint64_t, 1 + recording::kThreadSumWords> looks;
+        looks[0] = head_of(Kind::looks, 0, static_cast<std::uint32_t>(i));
+        const auto sums = thread(i).sums();
+        std::copy(sums.begin(), sums.end(), looks.begin() + 1);
+        write_piece(recording::kWriterThread, looks, {});
+    }
+    std::array<std::uint64_t, 2 + recording::kSteps> steps;
+    steps[0] = head_of(Kind::steps);
+    steps[1] = submits_.load(std::memory_order_relaxed);  // relaxed: a count on its own
+    for (std::size_t i = 0; i < recording::kSteps; ++i)
+        steps[2 + i] = steps_[i].load(std::memory_order_relaxed);  // as above
+    write_piece(recording::kWriterThread, steps, {});
+}
+
+}  // namespace weir

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/recording_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace weir::recording {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Longer first lines are not looked at.
+constexpr std::size_t kMostHeadBytes = std::size_t{1} << 20U;
+
+RunHead head_from(const Json& json) {
+    RunHead head;
+    head.weir = json.at("weir").get<std::string>();
+    if (json.at("program").is_string()) head.program = json.at("program").get<std::string>();
+    head.platform = json.at("platform").get<std::string>();
+    head.clock = json.at("clock").get<std::string>();
+    head.clock_hz = json.at("clock_hz").get<double>();
+    head.start = json.at("start").get<std::uint64_t>();
+    head.level = json.at("level").get<int>();
+    head.swimlane = json.at("swimlane").get<bool>();
+    head.dependencies = json.at("dependencies").get<bool>();
+    head.scope_stats = json.at("scope_stats").get<bool>();
+    head.sizes = json.at("sizes").dump();
+    for (const Json& thread : json.at("threads"))
+        head.threads.push_back({thread.at("index").get<int>(), thread.at("role").get<std::string>()});
+    for (const Json& core : json.at("cores"))
+        head.cores.push_back({core.at("index").get<int>(), core.at("type").get<std::string>(),
+                              core.at("cluster").get<int>(), core.at("thread").get<int>()});
+    return head;
+}
+
+}  // namespace
+
+std::string to_line(const RunHead& head) {
+    Json json;
+    json[kVersionField] = kVersion;
+    json["weir"] = head.weir;
+    json["program"] = head.program.empty() ? Json(nullptr) : Json(head.program);
+    json["platform"] = head.platform;
+    json["clock"] = head.clock;
+    json["clock_hz"] = head.clock_hz;
+    json["start"] = head.start;
+    json["level"] = head.level;
+    json["swimlane"] = head.swimlane;
+    json["dependencies"] = head.dependencies;
+    json["scope_stats"] = head.scope_stats;
+    json["sizes"] = Json::parse(head.sizes);
+    json["threads"] = Json::array();
+    for (const RunHead::Thread& thread : head.threads)
+        json["threads"].push_back({{"index", thread.index}, {"role", thread.role}});
+    json["cores"] = Json::array();
+    for (const RunHead::Core& core : head.cores)
+        json["cores"].push_back(
+            {{"index", core.index}, {"type", core.type}, {"cluster", core.cluster}, {"thread", core.thread}});
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+RecordingFile::RecordingFile(const std::string& path) : path_(path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) throw std::system_error(errno, std::system_category(), "opening '" + path + "' failed");
+    struct stat status {};
+    int error = ::fstat(file, &status) == 0 ? 0 : errno;
+    if (error == 0 && status.st_size > 0) {
+        size_ = static_cast<std::uint64_t>(status.st_size);
+        void* const memory = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+        if (memory == MAP_FAILED)
+            error = errno;
+        else
+            data_ = static_cast<const std::byte*>(memory);
+    }
+    ::close(file);
+    if (error != 0) throw std::system_error(error, std::system_category(), "reading '" + path + "' failed");
+    try {
+        read_head(path);
+    } catch (...) {
+        if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+        throw;
+    }
+}
+
+RecordingFile::~RecordingFile() {
+    if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+void RecordingFile::read_head(const std::string& path) {
+    const std::string_view text(reinterpret_cast<const char*>(data_),
+                                std::min<std::size_t>(size_, kMostHeadBytes));
+    const std::size_t end = text.find('\n');
+    const std::string start = fmt::format("{{\"{}\":", kVersionField);
+    if (end == std::string_view::npos || !text.starts_with(start))
+        throw BadRecording(
+            fmt::format("'{}' is no recording of a run: it does not begin with {}", path, start));
+    try {
+        const Json json = Json::parse(text.substr(0, end));
+        const int version = json.at(kVersionField).get<int>();
+        if (version != kVersion)
+            throw BadRecording(
+                fmt::format("'{}' has version {} of recordings, but this Weir reads version {}; "
+                            "read it with the Weir that wrote it",
+                            path, version, kVersion));
+        head_ = head_from(json);
+    } catch (const Json::exception& error) {
+        throw BadRecording(fmt::format("'{}': the first line is damaged: {}", path, error.what()));
+    }
+    head_bytes_ = end + 1;
+}
+
+void RecordingFile::damaged(const std::byte* place) const {
+    throw BadRecording(fmt::format("'{}' is damaged: there is no event at byte {}", path_, place - data_));
+}
+
+}  // namespace weir::recording
