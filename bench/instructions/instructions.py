@@ -10,6 +10,8 @@ Each figure is the difference between runs of N and of 2N tasks, divided by N: w
   completion        the rest of a shipped task: taken, run, its consumers told, released, its slot reclaimed
   scope             a scope around 64 of the tasks of submit_in_place, these included
   scope_recorded    the same with scope statistics: what they cost is the difference
+  in_place_recorded, shipped_recorded
+                    as submit_in_place, submit_shipped, in a run that is recorded at level 2
 
 Exit status: 0 none has grown by more than 10 %, 1 one has, 77 cannot be counted here (expected.json holds for one
 compiler and for release builds), 2 usage.
@@ -60,8 +62,11 @@ def measure(binary):
     whole = per_task(binary, "shipped", None)
     scope = per_task(binary, "scoped", SCOPES_FUNCTION, SCOPES)
     recorded = per_task(binary, "recorded", SCOPES_FUNCTION, SCOPES)
+    in_place_recorded = per_task(binary, "in_place_recorded", SUBMIT_FUNCTION)
+    shipped_recorded = per_task(binary, "shipped_recorded", SUBMIT_FUNCTION)
     return {"submit_in_place": in_place, "submit_shipped": shipped, "completion": whole - shipped,
-            "scope": scope, "scope_recorded": recorded}
+            "scope": scope, "scope_recorded": recorded, "in_place_recorded": in_place_recorded,
+            "shipped_recorded": shipped_recorded}
 
 
 def reason_to_skip(options, expected):

@@ -9,6 +9,9 @@
 //                       runs them all while the submitting thread sleeps. No thread waits by spinning
 //                       meanwhile.
 //
+//   tasks in_place_recorded N, tasks shipped_recorded N
+//                       the same, recorded at level 2 in the directory $WEIR_RECORD
+//
 //   tasks scoped N      one thread: N scopes, each of a step of 64 tasks that run where they are submitted
 //   tasks recorded N    the same with the scopes recorded in the directory $WEIR_RECORD
 //
@@ -71,11 +74,19 @@ weir::RuntimeConfig configuration(int threads) {
     return config;
 }
 
-void run_in_place(std::uint64_t count) {
+weir::CallConfig recording(bool recorded) {
+    weir::CallConfig config;
+    config.enable_swimlane = recorded;
+    if (recorded) config.record_directory = std::getenv("WEIR_RECORD");
+    return config;
+}
+
+void run_in_place(std::uint64_t count, bool recorded) {
     weir::Runtime runtime(configuration(1));
     const Stencil stencil = runtime.kernel("stencil", [](In<Word>, In<Word>, In<Word>, Out<Word>) {});
     std::vector<Word> memory(2 * kWidth * kWordsApart);
-    runtime.run([&](Orchestrator& o) { submit_tasks(o, stencil, make_tensors(o, memory), count); });
+    runtime.run([&](Orchestrator& o) { submit_tasks(o, stencil, make_tensors(o, memory), count); },
+                recording(recorded));
 }
 
 void run_scopes(std::uint64_t count, bool recorded) {
@@ -88,7 +99,7 @@ void run_scopes(std::uint64_t count, bool recorded) {
     runtime.run([&](Orchestrator& o) { submit_scopes(o, stencil, make_tensors(o, memory), count); }, config);
 }
 
-void run_shipped(std::uint64_t count) {
+void run_shipped(std::uint64_t count, bool recorded) {
     constexpr weir::KernelOptions kLong{1'000'000'000};
     std::counting_semaphore<kWidth> open{0};
     std::binary_semaphore done{0};
@@ -103,14 +114,16 @@ void run_shipped(std::uint64_t count) {
         },
         kLong);
     std::vector<Word> memory(2 * kWidth * kWordsApart);
-    runtime.run([&](Orchestrator& o) {
-        const Tensors tensors = make_tensors(o, memory);
-        // Every task of the first step reads one of these, so none is ready before the gate opens.
-        for (std::size_t i = kWidth; i < 2 * kWidth; ++i) o.submit(gate, tensors[i]);
-        submit_tasks(o, stencil, tensors, count);
-        open.release(kWidth);
-        done.acquire();
-    });
+    runtime.run(
+        [&](Orchestrator& o) {
+            const Tensors tensors = make_tensors(o, memory);
+            // Every task of the first step reads one of these, so none is ready before the gate opens.
+            for (std::size_t i = kWidth; i < 2 * kWidth; ++i) o.submit(gate, tensors[i]);
+            submit_tasks(o, stencil, tensors, count);
+            open.release(kWidth);
+            done.acquire();
+        },
+        recording(recorded));
 }
 
 }  // namespace
@@ -118,14 +131,14 @@ void run_shipped(std::uint64_t count) {
 int main(int argc, char** argv) {
     const std::string_view path = argc == 3 ? argv[1] : "";
     const std::uint64_t count = argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 0;
-    if (count == 0 || (path != "in_place" && path != "shipped" && path != "scoped" && path != "recorded")) {
-        std::fprintf(stderr, "usage: %s in_place|shipped|scoped|recorded N\n", argv[0]);
+    if (count != 0 && path.starts_with("in_place"))
+        run_in_place(count, path == "in_place_recorded");
+    else if (count != 0 && path.starts_with("shipped"))
+        run_shipped(count, path == "shipped_recorded");
+    else if (count != 0 && (path == "scoped" || path == "recorded"))
+        run_scopes(count, path == "recorded");
+    else {
+        std::fprintf(stderr, "usage: %s in_place[_recorded]|shipped[_recorded]|scoped|recorded N\n", argv[0]);
         return 2;
     }
-    if (path == "in_place")
-        run_in_place(count);
-    else if (path == "scoped" || path == "recorded")
-        run_scopes(count, path == "recorded");
-    else
-        run_shipped(count);
 }

@@ -384,6 +384,14 @@ private:
     [[gnu::noinline]] Submission<P...> submit_general(const Kernel<P...>& kernel,
                                                       const detail::ArgumentPack<P...>& pack,
                                                       const Options* options, std::source_location site) {
+        bool allocates = false;
+        for (const detail::ArgumentRef& argument : pack.tensors)
+            allocates = allocates || argument.tensor == nullptr;
+        if (!allocates)
+            return Submission<P...>(
+                submit_request({kernel.record(), pack.tensors, pack.kTensors, pack.scalars, pack.kScalars,
+                                options, nullptr, true, site}),
+                pack.tensors, nullptr);
         AnyTensor allocated[pack.kTensors];
         const Task task = submit_request({kernel.record(), pack.tensors, pack.kTensors, pack.scalars,
                                           pack.kScalars, options, allocated, true, site});

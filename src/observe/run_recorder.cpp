@@ -54,6 +54,7 @@ std::uint64_t RunRecorder::begin_run(const RecordRequest& request) noexcept {
     request_ = request;
     kernels_ = {};
     sites_ = {};
+    last_kernel_ = nullptr;
     serials_ = 0;
     open_scopes_.clear();
     error_ = 0;
@@ -149,6 +150,17 @@ std::uint32_t RunRecorder::number_of(std::source_location site) noexcept {
     const auto end = fmt::format_to_n(text.data(), text.size(), "{}:{}", name, site.line());
     return add_name(sites_, place, word, Kind::site,
                     {text.data(), std::min<std::size_t>(end.size, text.size())});
+}
+
+void RunRecorder::name_again(const detail::KernelRecord& kernel, std::source_location site) noexcept {
+    const std::uint32_t name = number_of(kernel);
+    const std::uint32_t line = number_of(site);
+    last_names_ = recording::names_word(name, line);
+    // What is not named, since the buffer was full, is asked for again.
+    const bool named =
+        (name & recording::kUnknownKernel) != recording::kUnknownKernel && line != recording::kUnknownSite;
+    last_kernel_ = named ? &kernel : nullptr;
+    last_site_ = std::bit_cast<std::uintptr_t>(site);
 }
 
 void RunRecorder::scope_opened(int depth, bool manual, std::source_location site) noexcept {

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <source_location>
@@ -77,6 +78,14 @@ public:
     /// Number of a name in the recording, which is written first when it is new.
     [[nodiscard]] std::uint32_t number_of(const detail::KernelRecord& kernel) noexcept;
     [[nodiscard]] std::uint32_t number_of(std::source_location site) noexcept;
+    /// Head of a task's event without kind and flags.
+    [[nodiscard]] std::uint64_t names_of(const detail::KernelRecord& kernel,
+                                         std::source_location site) noexcept {
+        const auto word = std::bit_cast<std::uintptr_t>(site);
+        if (last_kernel_ != &kernel || last_site_ != word || word == 0) [[unlikely]]
+            name_again(kernel, site);
+        return last_names_;
+    }
     void scope_opened(int depth, bool manual, std::source_location site) noexcept;
     /// `begin`: when it began to close.
     void scope_closed(int depth, std::uint64_t begin) noexcept;
@@ -101,6 +110,7 @@ private:
     static std::size_t place_of(std::uintptr_t word) noexcept {
         return (word / 8 ^ word / 8 / kPlaces) % kPlaces;
     }
+    void name_again(const detail::KernelRecord& kernel, std::source_location site) noexcept;
     std::uint32_t add_name(Names& names, std::size_t place, std::uintptr_t word, recording::Kind kind,
                            std::string_view text) noexcept;
 
@@ -120,6 +130,9 @@ private:
     std::vector<std::uint64_t> open_scopes_;
     Names kernels_;
     Names sites_;
+    const detail::KernelRecord* last_kernel_ = nullptr;  ///< of the last call of names_of
+    std::uintptr_t last_site_ = 0;
+    std::uint64_t last_names_ = 0;
     std::array<std::uint64_t, recording::kMostWords> text_{};
     sync::Atomic<std::uint64_t> submits_{0};
     std::array<sync::Atomic<std::uint64_t>, recording::kSteps> steps_{};

@@ -115,8 +115,7 @@ Task OrchestratorCore::run_at_once(const SubmitRequest& request) {
         tensors[i] = &request.arguments[i].tensor->record();
     const TaskRef ref(fast_.ring, (*fast_.next_number)++);
     ++fast_.tasks;
-    const std::uint32_t name = events_->number_of(kernel);
-    const std::uint64_t head = head_of(Kind::in_place, 0, name, events_->number_of(request.site));
+    const std::uint64_t head = head_of(Kind::in_place) | events_->names_of(kernel, request.site);
     // Relaxed: while the kernel runs the gate is shut, so that a call from inside it is noticed.
     const std::uintptr_t thread = fast_.gate.load(std::memory_order_relaxed);
     fast_.gate.store(0, std::memory_order_relaxed);  // as above

@@ -84,8 +84,7 @@ private:
     }
     std::uint64_t head(recording::Kind kind, std::uint8_t flags, const detail::KernelRecord& kernel,
                        std::source_location site) noexcept {
-        const std::uint32_t name = to_.number_of(kernel);
-        return recording::head_of(kind, flags, name, to_.number_of(site));
+        return recording::head_of(kind, flags) | to_.names_of(kernel, site);
     }
 
     RunRecorder& to_;

@@ -123,6 +123,11 @@ constexpr std::uint64_t head_of(Kind kind, std::uint8_t flags = 0, std::uint32_t
            std::uint64_t{b} << 32U;
 }
 
+/// a and b of a head that has kind and flags 0.
+constexpr std::uint64_t names_word(std::uint32_t a, std::uint32_t b) noexcept {
+    return std::uint64_t{a & 0xffffU} << 16U | std::uint64_t{b} << 32U;
+}
+
 struct Head {
     Kind kind;
     std::uint8_t flags;
