@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A recording put in order: one row for each task, in the order of submits, with what all threads said of
-/// it; scopes, names. 104 bytes a task, and what the JSON files take is written row by row, so a recording of
-/// a million tasks is made into files with some 110 MB. Phases, occupancy, accesses and edges are not kept:
-/// who wants them walks the file again.
+/// it; scopes, names. 104 bytes a task and 4 for finding it, and what the JSON files take is written row by
+/// row, so a recording of a million tasks is made into files with some 110 MB. Phases, occupancy, accesses
+/// and edges are not kept: who wants them walks the file again.
 #pragma once
 
 #include <array>
@@ -39,6 +39,8 @@ struct TaskRow {
 
     [[nodiscard]] detail::TaskRef ref() const noexcept { return detail::TaskRef(task); }
 };
+
+static_assert(sizeof(TaskRow) == 104, "docs/formats.md says what a task takes");
 
 struct ScopeRow {
     std::uint32_t depth = 0;

@@ -28,6 +28,8 @@ RUN_HANDLE = "platform/runtime.cpp"
 GROW = "orchestrator/grow.cpp"
 GROWTH = "memory/growth.cpp"
 HANDSHAKE = "platform/chip/handshake.hpp"
+EVENT_BUFFER = "observe/event_buffer.hpp"
+THREAD_RECORDER = "observe/thread_recorder.hpp"
 
 MUTANTS = [
     ("fanin without the orchestrator's own count", [
@@ -428,9 +430,23 @@ MUTANTS = [
          "handshake_->dispatch.store(sent_, std::memory_order_release); "
          "handshake_->orders[sent_ % kOrdersUnderWay] = order;"),
     ]),
+    ("an event is shown before it is written", [
+        (EVENT_BUFFER, "for (std::size_t i = 0; i < N; ++i) words_[(place_ + i) & mask_] = event[i]; publish(N);",
+         "const std::uint64_t place = place_; publish(N); for (std::size_t i = 0; i < N; ++i) words_[(place + i) & mask_] = event[i];"),
+    ]),
+    ("the room for an event does not count the gap before it", [
+        (EVENT_BUFFER, "words + (lost_ == 0 ? 0 : recording::kGapWords);", "words;"),
+    ]),
+    ("a gap is told again with every event", [
+        (EVENT_BUFFER, "place_ += recording::kGapWords; lost_ = 0;", "place_ += recording::kGapWords;"),
+    ]),
+    ("a thread is not busy any more before its last event", [
+        (THREAD_RECORDER, "mark_ = end_; passed(recording::Phase::complete, time);",
+         "mark_ = end_; done(); passed(recording::Phase::complete, time);"),
+    ]),
 ]
 
-ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW, HANDSHAKE]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW, EVENT_BUFFER, THREAD_RECORDER, HANDSHAKE]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")
@@ -471,4 +487,5 @@ QUICK = {
     "TensorMap: a new write does not reset the reader list": "tensormap_model_test",
     "growth: owners of open scopes do not pass through CONSUMED": "growth_test",
     "growth: a region is retired at once": "growth_test",
+    "an event is shown before it is written": "event_buffer_test",
 }
