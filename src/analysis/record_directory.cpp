@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kRun = "run.json";
 constexpr const char* kSwimlane = "swimlane.json";
 constexpr const char* kDeps = "deps.json";
+constexpr const char* kPartial = "recording.partial";
 
 bool is_there(const std::filesystem::path& file) {
     std::error_code ignored;
@@ -30,11 +31,15 @@ RecordDirectory::RecordDirectory(std::filesystem::path path) : path_(std::move(p
     if (!std::filesystem::is_directory(path_, ignored))
         throw FileMissing(fmt::format(
             "'{}' is no directory; give the one that was given to 'weir run --record'", path_.string()));
+    const bool whole = is_there(path_ / kRun) || is_there(path_ / kSwimlane) || is_there(path_ / kDeps);
+    if (!whole && is_there(path_ / kPartial)) partial_ = files_of_partial(path_ / kPartial);
 }
 
-bool RecordDirectory::has_run() const { return is_there(path_ / kRun); }
-bool RecordDirectory::has_swimlane() const { return is_there(path_ / kSwimlane); }
-bool RecordDirectory::has_deps() const { return is_there(path_ / kDeps); }
+bool RecordDirectory::has_run() const { return partial_ || is_there(path_ / kRun); }
+bool RecordDirectory::has_swimlane() const {
+    return partial_ ? partial_->swimlane : is_there(path_ / kSwimlane);
+}
+bool RecordDirectory::has_deps() const { return partial_ ? partial_->deps : is_there(path_ / kDeps); }
 
 std::filesystem::path RecordDirectory::need(const char* name, const char* option) const {
     std::filesystem::path file = path_ / name;
@@ -44,8 +49,16 @@ std::filesystem::path RecordDirectory::need(const char* name, const char* option
     return file;
 }
 
-RecordedRun RecordDirectory::run() const { return read_run(need(kRun, "")); }
-Swimlane RecordDirectory::swimlane() const { return read_swimlane(need(kSwimlane, " --enable-swimlane")); }
-Deps RecordDirectory::deps() const { return read_deps(need(kDeps, " --enable-dep-gen")); }
+RecordedRun RecordDirectory::run() const {
+    return partial_ ? read_partial_run(path_ / kPartial) : read_run(need(kRun, ""));
+}
+Swimlane RecordDirectory::swimlane() const {
+    if (partial_ && partial_->swimlane) return read_partial_swimlane(path_ / kPartial);
+    return read_swimlane(need(kSwimlane, " --enable-swimlane"));
+}
+Deps RecordDirectory::deps() const {
+    if (partial_ && partial_->deps) return read_partial_deps(path_ / kPartial);
+    return read_deps(need(kDeps, " --enable-dep-gen"));
+}
 
 }  // namespace weir::analysis

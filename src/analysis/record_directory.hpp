@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A directory given to `--record`: which files of a recording are there.
+/// A directory given to `--record`: which files of a recording are there. Where there is none but
+/// recording.partial, of a run that is not over or whose process died, that stands for all of them.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 
+#include "analysis/partial_recording.hpp"
 #include "analysis/recording.hpp"
 
 namespace weir::analysis {
 
 class RecordDirectory {
 public:
-    /// Throws FileMissing when `path` is no directory.
+    /// Throws FileMissing when `path` is no directory; as the reader of a partial file, if there is only
+    /// that.
     explicit RecordDirectory(std::filesystem::path path);
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -28,6 +31,7 @@ private:
     [[nodiscard]] std::filesystem::path need(const char* name, const char* option) const;
 
     std::filesystem::path path_;
+    std::optional<PartialFiles> partial_;
 };
 
 }  // namespace weir::analysis
