@@ -255,15 +255,18 @@ typedef struct weir_call_config {
     weir_size_policy size_policy; /* whether sizes grow */
     uint64_t memory_limit; /* bytes of memory that the rings may come to, see docs/sizes.md; 0: no limit. The
                               program is called once more before the run, without its kernels */
-    const char* program_name;     /* what recordings call the program; NULL: nothing */
-    int32_t enable_swimlane;      /* not 0: writes swimlane.json there: when every task ran */
-    int32_t enable_dep_gen;       /* not 0: writes deps.json there: what every task accessed and waited for */
-    int32_t record_level;         /* how much is recorded, 0 to 4; -1: 2 if one of the two above is set, else
-                                     nothing. Unless nothing is recorded, run.json is written there too */
+    const char* program_name; /* what recordings call the program; NULL: nothing */
+    int32_t enable_swimlane;  /* not 0: writes swimlane.json there: when every task ran */
+    int32_t enable_dep_gen;   /* not 0: writes deps.json there: what every task accessed and waited for */
+    int32_t record_level;     /* how much is recorded, 0 to 4; -1: 2 if one of the two above is set, else
+                                 nothing. Unless nothing is recorded, run.json is written there too */
     int32_t reserved;
 } weir_call_config;
-#define WEIR_CALL_CONFIG_INIT \
-    { sizeof(weir_call_config), WEIR_C_API_VERSION, 0, NULL, NULL, 0, WEIR_SIZES_AUTOMATIC, 0, NULL, 0, 0, -1, 0 }
+#define WEIR_CALL_CONFIG_INIT                                                                                \
+    {                                                                                                        \
+        sizeof(weir_call_config), WEIR_C_API_VERSION, 0, NULL, NULL, 0, WEIR_SIZES_AUTOMATIC, 0, NULL, 0, 0, \
+            -1, 0                                                                                            \
+    }
 
 /* What a finished run tells. Peaks are largest true occupancies. */
 typedef struct weir_run_result {

@@ -321,10 +321,10 @@ private:
     ResourcePeaks* watched_peaks_ = &peaks_;            ///< what is larger than these is a new peak
     GrowthRules growth_rules_;
     Growth growth_;
-    RunRecorder* events_ = nullptr;                     ///< null: what happens is not recorded
-    bool unusual_ = false;                              ///< the run plans, or its tasks are recorded
-    bool watches_scopes_ = false;                       ///< recorder_ or events_ is there
-    std::array<bool, kRings> occupied_{};               ///< by the last occupancy recorded
+    RunRecorder* events_ = nullptr;        ///< null: what happens is not recorded
+    bool unusual_ = false;                 ///< the run plans, or its tasks are recorded
+    bool watches_scopes_ = false;          ///< recorder_ or events_ is there
+    std::array<bool, kRings> occupied_{};  ///< by the last occupancy recorded
     std::uint64_t submits_seen_ = 0;
     std::unique_ptr<ProducerReasons> reasons_;  ///< made for the first run that is recorded
     std::array<std::uint64_t, kRings> recorded_released_{};

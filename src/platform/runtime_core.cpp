@@ -343,9 +343,8 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
     // A deadline that passed while the last tasks ran: a kernel may have returned early because of it.
     const bool failed = control_.stopped();
     if (scope_stats)
-        add_failure(unwritten, [&] {
-            scope_stats->finish(failed, with_growth(to_sizes(result.sizes), result.grown));
-        });
+        add_failure(unwritten,
+                    [&] { scope_stats->finish(failed, with_growth(to_sizes(result.sizes), result.grown)); });
     if (recording)
         add_failure(unwritten, [&] {
             recording->finish(facts_of(result, failed, failed ? failure_text(thrown) : std::string(),
