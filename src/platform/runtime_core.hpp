@@ -17,6 +17,7 @@
 #include "config/runtime_sizes.hpp"
 #include "memory/ring_memory.hpp"
 #include "model/sync.hpp"
+#include "observe/run_recording.hpp"
 #include "orchestrator/orchestrator_core.hpp"
 #include "platform/chip/platform.hpp"
 #include "platform/cpu/worker_threads.hpp"
