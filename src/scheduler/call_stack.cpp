@@ -75,6 +75,7 @@ void CallStack::start(Body body, void* object) noexcept {
     boost::context::stack_context context;
     context.sp = memory_ + bytes_;
     context.size = bytes_;
+    void* const fake_stack = announce_visit();
     call_ = boost::context::fiber(std::allocator_arg,
                                   boost::context::preallocated(context.sp, context.size, context),
                                   NoAllocator{}, [this](boost::context::fiber&& thread) {
@@ -82,6 +83,7 @@ void CallStack::start(Body body, void* object) noexcept {
                                       serve();
                                       return std::move(thread_);
                                   });
+    end_visit(fake_stack);
 }
 
 void CallStack::serve() noexcept {
@@ -130,6 +132,8 @@ void CallStack::announce_thread(bool) noexcept {
 #endif
 }
 void CallStack::arrive_in_thread() noexcept {}
+void* CallStack::announce_visit() noexcept { return nullptr; }
+void CallStack::end_visit(void*) noexcept {}
 
 #else
 
@@ -144,6 +148,19 @@ void CallStack::announce_thread(bool for_good) noexcept {
 }
 void CallStack::arrive_in_thread() noexcept {
     __sanitizer_finish_switch_fiber(thread_fake_stack_, nullptr, nullptr);
+}
+void* CallStack::announce_visit() noexcept {
+    void* fake_stack = nullptr;
+    __sanitizer_start_switch_fiber(&fake_stack, memory_, bytes_);
+    return fake_stack;
+}
+void CallStack::end_visit(void* fake_stack) noexcept {
+    const void* bottom = nullptr;
+    std::size_t bytes = 0;
+    __sanitizer_finish_switch_fiber(fake_stack, &bottom, &bytes);
+    // The bounds that are in force now are those of the stack that was visited.
+    __sanitizer_start_switch_fiber(&fake_stack, bottom, bytes);
+    __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
 }
 
 #endif

@@ -51,6 +51,10 @@ private:
     void arrive_in_call() noexcept;
     void announce_thread(bool for_good) noexcept;
     void arrive_in_thread() noexcept;
+    /// Around the making of the fiber, which runs on its stack for a moment. Otherwise AddressSanitizer would
+    /// keep the first frame there in memory of this thread, which may end before the frame does.
+    [[nodiscard]] void* announce_visit() noexcept;
+    void end_visit(void* fake_stack) noexcept;
 
     std::byte* memory_;
     std::size_t bytes_;
