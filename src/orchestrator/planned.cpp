@@ -99,7 +99,7 @@ void OrchestratorCore::call_planned_launch(const Scheduler::KernelCall& call, co
         record.predicate.element = call.tensors[launch.kernel_arguments]->data;
     std::byte* place = slot.payload + sizeof(LaunchRecord);
     const auto append = [&place](const void* from, std::size_t count) {
-        std::memcpy(place, from, count);
+        if (count != 0) std::memcpy(place, from, count);
         place += count;
     };
     append(&call.name, sizeof call.name);
