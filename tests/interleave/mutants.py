@@ -28,11 +28,11 @@ TEST_SECONDS_MAX = 90
 EXPLORED_CORE = ["model/clock", "model/recording_clock", "model/error", "model/predicate", "model/tensor",
                  "memory/arena", "memory/growth", "memory/mapping", "memory/ring_memory", "memory/touched",
                  "model/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
-                 "config/size_text", "config/sizes"]
-EXPLORED_FOLDERS = ["recording", "observe", "orchestrator", "plan", "platform", "platform/cpu", "scheduler"]
+                 "config/size_text", "config/sizes", "config/kernel_times", "config/kernel_times_file", "config/chip_file", "model/chip"]
+EXPLORED_FOLDERS = ["recording", "observe", "orchestrator", "plan", "platform", "platform/cpu", "platform/chip", "scheduler"]
 NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp")
 MODEL_CORE = ["model/region", "deps/tensormap", "model/error", "model/tensor"]
-COMMON = ["-std=c++20", "-O1", "-w"]
+COMMON = ["-std=c++20", "-O1", "-w", '-DWEIR_VERSION_STRING="mutant"']
 EXPLORED = ["-DWEIR_SYNC_EXPLORED"]
 INSTRUMENTED = ["-fsanitize=thread", "-include", str(SUPPORT / "explored_clock.hpp")]
 LIBRARIES = ["-lgmock", "-lgtest", "-lgtest_main", "-lpthread", "-lfmt", "-lhwloc", "-lboost_context"]

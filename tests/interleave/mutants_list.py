@@ -60,11 +60,11 @@ MUTANTS = [
     ("a task has no reference to itself", [
         (LIFECYCLE, "references.store(owner ? 2 : 1, std::memory_order_relaxed);",
          "references.store(1, std::memory_order_relaxed);"),
-        (LIFECYCLE, "drop_reference(entry);", ""),
+        (LIFECYCLE, "drop_reference(entry, recording);", ""),
     ]),
     ("the reference to itself is dropped before RELEASED", [
-        (LIFECYCLE, "move(entry, TaskState::released); // release-1 drop_reference(entry);",
-         "drop_reference(entry); move(entry, TaskState::released);"),
+        (LIFECYCLE, "move(entry, TaskState::released); // release-1 drop_reference(entry, recording);",
+         "drop_reference(entry, recording); move(entry, TaskState::released);"),
     ]),
     ("a task is CONSUMED before it has dropped its keeper references", [
         (LIFECYCLE, "DepEntry* edge = slot.deps;",
@@ -77,10 +77,10 @@ MUTANTS = [
     ]),
     ("a keeper does not keep", [
         (LIFECYCLE, "owner.references.fetch_add(1, std::memory_order_relaxed);", "static_cast<void>(owner);"),
-        (LIFECYCLE, "if (edge->owner != nullptr) drop_reference(*edge->owner);", ""),
+        (LIFECYCLE, "if (edge->owner != nullptr) drop_reference(*edge->owner, recording);", ""),
     ]),
     ("the last keeper does not make the owner CONSUMED", [
-        (LIFECYCLE, "if (edge->owner != nullptr) drop_reference(*edge->owner);",
+        (LIFECYCLE, "if (edge->owner != nullptr) drop_reference(*edge->owner, recording);",
          "if (edge->owner != nullptr) edge->owner->references.fetch_sub(1, std::memory_order_acq_rel);"),
     ]),
     ("the awaited task is looked at before the transition", [
@@ -146,11 +146,10 @@ MUTANTS = [
         (HELD_BACK, "if (scheduler_.any_ready()) idle.wake_one();", ""),
     ]),
     ("a worker parks without a second look", [
-        (WORKERS, "if (something_to_do()) scheduler_.idle().leave(index); else scheduler_.idle().park(index);",
-         "scheduler_.idle().park(index);"),
+        (WORKERS, "if (something_to_do()) { scheduler_.idle().leave(index); continue; }", ""),
     ]),
     ("a worker looks before it enters itself as idle", [
-        (WORKERS, "scheduler_.idle().enter(index); if (something_to_do()) scheduler_.idle().leave(index); else",
+        (WORKERS, "scheduler_.idle().enter(index); if (something_to_do()) { scheduler_.idle().leave(index); continue; }",
          "if (something_to_do()) continue; scheduler_.idle().enter(index);"),
     ]),
     ("a worker's second look does not see that it must end", [
@@ -194,7 +193,7 @@ MUTANTS = [
                       '"the run passed its deadline; tasks that had not started did not run", {});', ""),
     ]),
     ("a deadline never passes", [
-        (RUN_CONTROL, "if (Clock::now() < deadline) return false;", "return false;"),
+        (RUN_CONTROL, "if ((word & kDeadline) == 0 || Clock::now() < deadline) return false;", "return false;"),
     ]),
     ("a run that has failed starts tasks", [
         (SCHEDULER, "} else if (!control_.stopped()) {", "} else {"),
