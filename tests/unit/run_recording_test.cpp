@@ -66,13 +66,11 @@ TEST_P(RunRecording, has_each_task_once_in_program_order_with_all_of_its_times_i
     const Json swimlane = recorded_.swimlane();
     const std::vector<Json> tasks = rows_of(swimlane, "task_columns", "tasks");
     ASSERT_EQ(tasks.size(), result.tasks);
-    std::size_t handed_over = 0;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         EXPECT_EQ(tasks[i].at("id"), i + 1);
         EXPECT_EQ(tasks[i].at("ring"), 0);
         expect_ordered(tasks[i], true);
         EXPECT_EQ(tasks[i].at("thread"), tasks[i].at("core"));
-        handed_over += tasks[i].at("start") != tasks[i].at("ready") ? 1 : 0;
         const std::string site = swimlane.at("sites").at(tasks[i].at("site").get<std::size_t>());
         EXPECT_EQ(site.rfind("run_recording_test.cpp:", 0), 0U) << site;
     }
