@@ -234,10 +234,9 @@ std::uint64_t RuntimeCore::touched_bytes() {
 RecordingOptions RuntimeCore::recording_of(const CallConfig& config) const {
     const RecordingOptions options = recording_options(config);
     if (options.wanted && platform_ != nullptr)
-        throw Error(
-            ErrorCode::configuration,
-            "runs on a simulated chip are not recorded; leave out enable_swimlane, enable_dep_gen and "
-            "record_level, and have the schedule written (ChipOptions::schedule_file)");
+        throw Error(ErrorCode::configuration,
+                    "runs on a simulated chip are not recorded; record scope "
+                    "statistics or the schedule (ChipOptions::schedule_file)");
     return options;
 }
 
