@@ -322,16 +322,19 @@ void TensorMap::add_access(RegionNode& region, AccessRef access) noexcept {
     block.refs[block.count++] = access;
 }
 
-void TensorMap::tell_dropped(AccessRef access) const noexcept {
-    if (access.valid() && !live(access)) on_dropped_(watcher_, access.task());
+/// Asked once for each access that is to go: a task may complete between two questions, and whoever watches
+/// would not be told.
+bool TensorMap::stays(AccessRef access) const noexcept {
+    if (live(access)) return true;
+    if (on_dropped_ != nullptr && access.valid()) [[unlikely]]
+        on_dropped_(watcher_, access.task());
+    return false;
 }
 
 void TensorMap::drop_dead(AccessBlock& block) const noexcept {
-    if (on_dropped_ != nullptr) [[unlikely]]
-        for (std::uint32_t i = 0; i < block.count; ++i) tell_dropped(block.refs[i]);
     std::uint32_t kept = 0;
     for (std::uint32_t i = 0; i < block.count; ++i)
-        if (live(block.refs[i])) block.refs[kept++] = block.refs[i];
+        if (stays(block.refs[i])) block.refs[kept++] = block.refs[i];
     block.count = kept;
 }
 
@@ -347,9 +350,7 @@ void TensorMap::drop_oldest_if_dead(RegionNode& region) noexcept {
 }
 
 bool TensorMap::prune(RegionNode& region) noexcept {
-    if (on_dropped_ != nullptr) [[unlikely]]
-        tell_dropped(region.writer);
-    if (!live(region.writer)) region.writer = AccessRef();
+    if (!stays(region.writer)) region.writer = AccessRef();
     if (region.accesses != 0) {
         EntryIndex previous = region.accesses;
         const EntryIndex last = region.accesses;

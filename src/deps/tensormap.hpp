@@ -121,7 +121,7 @@ private:
 
     void add_access(RegionNode& region, AccessRef access) noexcept;
     void drop_dead(AccessBlock& block) const noexcept;
-    void tell_dropped(AccessRef access) const noexcept;
+    bool stays(AccessRef access) const noexcept;
     void drop_oldest_if_dead(RegionNode& region) noexcept;
     /// Drops dead accesses; returns whether any is left, the writer included.
     bool prune(RegionNode& region) noexcept;

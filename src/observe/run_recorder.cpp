@@ -96,7 +96,7 @@ void RunRecorder::write_to(int file, std::uint64_t file_bytes) {
 void RunRecorder::end_run() noexcept {
     for (int i = 0; i < thread_count_; ++i)
         while (thread(i).busy()) sync::yield();
-    stopping_.store(true, std::memory_order_relaxed);  // relaxed: ordered by sync-1
+    stopping_.store(true, std::memory_order_release);  // rec-4
     wake_.unpark();
     writer_.join();
     file_ = -1;
@@ -197,8 +197,7 @@ void RunRecorder::step(recording::Phase phase, std::uint64_t begin, std::uint64_
 
 void RunRecorder::write_loop() noexcept {
     sync::name_this_thread("weir-recorder");
-    // Relaxed: ordered by sync-1 for who was woken; else seen at the next look.
-    while (!stopping_.load(std::memory_order_relaxed)) {
+    while (!stopping_.load(std::memory_order_acquire)) {  // rec-4
         drain_all();
         wake_.park(kMostNs);
     }

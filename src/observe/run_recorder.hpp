@@ -8,6 +8,9 @@
 ///     thread 1 --EventBuffer--+--> writer thread --> recording.partial (recording/events.hpp)
 ///     ...                     |
 ///
+/// The end of a run waits until every thread has pushed its last event (rec-3), and then stops the writer.
+/// rec-4 release/acquire on stopping: the writer's last look sees all events of the run.
+///
 /// Everything that runs need is allocated when it is made. When the file cannot be written on, what is in
 /// the file stays good, what comes after is counted as dropped, and the run goes on.
 #pragma once

@@ -156,7 +156,8 @@ void OrchestratorCore::discover_recorded(const Submit& submit, std::size_t index
                 events_->events().push<2>({head_of(Kind::completed), task.word()});
             return;
         }
-        add_task(task);
+        // Not asked again whether it has completed: an answer between the two would be told to nobody.
+        producers_.add(ring(task.ring()), task.number(), true, false);
         const EdgeKind kind = !writes ? EdgeKind::raw : access.writes() ? EdgeKind::waw : EdgeKind::war;
         recording.reasons().explain(producers_.all().size(), {kind, static_cast<std::uint32_t>(index)});
     };

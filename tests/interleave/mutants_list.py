@@ -30,6 +30,8 @@ GROWTH = "memory/growth.cpp"
 HANDSHAKE = "platform/chip/handshake.hpp"
 EVENT_BUFFER = "observe/event_buffer.hpp"
 THREAD_RECORDER = "observe/thread_recorder.hpp"
+RUN_RECORDER = "observe/run_recorder.cpp"
+RECORDED = "orchestrator/recorded.cpp"
 
 MUTANTS = [
     ("fanin without the orchestrator's own count", [
@@ -368,7 +370,7 @@ MUTANTS = [
         (TENSORMAP, "node(other).flags = static_cast<std::uint8_t>(node(other).flags & ~kRegionIsolated);", ""),
     ]),
     ("TensorMap: the sweep drops accesses of tasks in flight", [
-        (TENSORMAP, "if (!live(region.writer)) region.writer = AccessRef();", "region.writer = AccessRef();"),
+        (TENSORMAP, "if (!stays(region.writer)) region.writer = AccessRef();", "region.writer = AccessRef();"),
     ]),
     ("growth: owners of open scopes do not pass through CONSUMED", [
         (GROW, "let_go(r); hold_again(r);", ""),
@@ -443,9 +445,22 @@ MUTANTS = [
         (THREAD_RECORDER, "mark_ = end_; passed(recording::Phase::complete, time);",
          "mark_ = end_; done(); passed(recording::Phase::complete, time);"),
     ]),
+    ("the writer of a recording ends before it has looked once more", [
+        (RUN_RECORDER, "wake_.park(kMostNs); } drain_all();", "wake_.park(kMostNs); }"),
+    ]),
+    ("a recorded producer is asked again whether it has completed", [
+        (RECORDED, "producers_.add(ring(task.ring()), task.number(), true, false);", "add_task(task);"),
+    ]),
+    ("TensorMap: who watches is asked before the access is dropped", [
+        (TENSORMAP, "if (!stays(region.writer)) region.writer = AccessRef();",
+         "if (live(region.writer)) { if (!live(region.writer)) region.writer = AccessRef(); } "
+         "else if (!stays(region.writer)) region.writer = AccessRef();"),
+        (TENSORMAP, "if (stays(block.refs[i])) block.refs[kept++] = block.refs[i];",
+         "if (live(block.refs[i]) ? live(block.refs[i]) : stays(block.refs[i])) block.refs[kept++] = block.refs[i];"),
+    ]),
 ]
 
-ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW, EVENT_BUFFER, THREAD_RECORDER, HANDSHAKE]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW, EVENT_BUFFER, THREAD_RECORDER, RUN_RECORDER, HANDSHAKE]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")
@@ -487,4 +502,5 @@ QUICK = {
     "growth: owners of open scopes do not pass through CONSUMED": "growth_test",
     "growth: a region is retired at once": "growth_test",
     "an event is shown before it is written": "event_buffer_test",
+    "a recorded producer is asked again whether it has completed": "recorded_dependencies_test",
 }
