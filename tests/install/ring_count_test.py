@@ -13,7 +13,7 @@ import sys
 RINGS = 5
 CONSTANT = "include/weir/numbers.h"
 LINE = "#define WEIR_RINGS 4 "
-COPIED = ["CMakeLists.txt", "CMakePresets.json", "cmake", "include", "src", "programs"]
+COPIED = ["CMakeLists.txt", "CMakePresets.json", "cmake", "include", "src", "programs", "report/page"]
 
 
 class Failure(Exception):
