@@ -2,9 +2,13 @@
 """The mutants: deliberate mistakes in the concurrent core that its tests must find.
 
 A mutant is a name and edits (file below src/, old text, new text); white space in the old text matches any white space,
-and it must occur exactly once. QUICK names those of the quick run, each with the test that finds it. ORDERS lists the files in which every memory order is weakened in turn. NOT_FOUND names
-those that change nothing a program can observe, and those that the explorer does not model, each with the reason.
+and it must occur exactly once. QUICK names those of the quick run, each with the test that finds it. ORDERS lists the
+files in which every memory order is weakened in turn. NOT_FOUND names those that change nothing a program can observe,
+and those that the explorer does not model, each with the reason.
 """
+
+import mutants_chip
+import mutants_recording
 
 LIFECYCLE = "scheduler/lifecycle.hpp"
 IDLE = "scheduler/idle_threads.hpp"
@@ -27,11 +31,6 @@ RUNTIME = "platform/runtime_core.cpp"
 RUN_HANDLE = "platform/runtime.cpp"
 GROW = "orchestrator/grow.cpp"
 GROWTH = "memory/growth.cpp"
-HANDSHAKE = "platform/chip/handshake.hpp"
-EVENT_BUFFER = "observe/event_buffer.hpp"
-THREAD_RECORDER = "observe/thread_recorder.hpp"
-RUN_RECORDER = "observe/run_recorder.cpp"
-RECORDED = "orchestrator/recorded.cpp"
 
 MUTANTS = [
     ("fanin without the orchestrator's own count", [
@@ -411,46 +410,6 @@ MUTANTS = [
     ("growth: workers are not told of the larger dependency pool", [
         (GROW, "scheduler_.lifecycle().attach_pool(ring_index, pool, entries);", ""),
     ]),
-    ("a core takes a repeated dispatch word for a new order", [
-        (HANDSHAKE, "if (ahead == 0 || ahead > kOrdersUnderWay) return nullptr;",
-         "if (ahead > kOrdersUnderWay) return nullptr;"),
-    ]),
-    ("a core takes the order of the word that it sees, and leaves out the one before", [
-        (HANDSHAKE, "return &handshake_->orders[(taken_ + 1) % kOrdersUnderWay];",
-         "return &handshake_->orders[word % kOrdersUnderWay];"),
-    ]),
-    ("a control thread writes over the place of an order that has not finished", [
-        (HANDSHAKE, "return under_way() < kOrdersUnderWay;", "return under_way() <= kOrdersUnderWay;"),
-    ]),
-    ("a core says that it has finished what it has only taken", [
-        (HANDSHAKE, "publish(taken_ - 1);", "publish(taken_);"),
-    ]),
-    ("the dispatch word is written before the order", [
-        (HANDSHAKE, "handshake_->orders[sent_ % kOrdersUnderWay] = order;", ""),
-        (HANDSHAKE, "handshake_->dispatch.store(sent_, std::memory_order_release); // chip-1",
-         "handshake_->dispatch.store(sent_, std::memory_order_release); "
-         "handshake_->orders[sent_ % kOrdersUnderWay] = order;"),
-    ]),
-    ("an event is shown before it is written", [
-        (EVENT_BUFFER, "for (std::size_t i = 0; i < N; ++i) words_[(place_ + i) & mask_] = event[i]; publish(N);",
-         "const std::uint64_t place = place_; publish(N); for (std::size_t i = 0; i < N; ++i) words_[(place + i) & mask_] = event[i];"),
-    ]),
-    ("the room for an event does not count the gap before it", [
-        (EVENT_BUFFER, "words + (lost_ == 0 ? 0 : recording::kGapWords);", "words;"),
-    ]),
-    ("a gap is told again with every event", [
-        (EVENT_BUFFER, "place_ += recording::kGapWords; lost_ = 0;", "place_ += recording::kGapWords;"),
-    ]),
-    ("a thread is not busy any more before its last event", [
-        (THREAD_RECORDER, "mark_ = end_; passed(recording::Phase::complete, time);",
-         "mark_ = end_; done(); passed(recording::Phase::complete, time);"),
-    ]),
-    ("the writer of a recording ends before it has looked once more", [
-        (RUN_RECORDER, "wake_.park(kMostNs); } drain_all();", "wake_.park(kMostNs); }"),
-    ]),
-    ("a recorded producer is asked again whether it has completed", [
-        (RECORDED, "producers_.add(ring(task.ring()), task.number(), true, false);", "add_task(task);"),
-    ]),
     ("TensorMap: who watches is asked before the access is dropped", [
         (TENSORMAP, "if (!stays(region.writer)) region.writer = AccessRef();",
          "if (live(region.writer)) { if (!live(region.writer)) region.writer = AccessRef(); } "
@@ -458,9 +417,12 @@ MUTANTS = [
         (TENSORMAP, "if (stays(block.refs[i])) block.refs[kept++] = block.refs[i];",
          "if (live(block.refs[i]) ? live(block.refs[i]) : stays(block.refs[i])) block.refs[kept++] = block.refs[i];"),
     ]),
+    *mutants_chip.MUTANTS,
+    *mutants_recording.MUTANTS,
 ]
 
-ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW, EVENT_BUFFER, THREAD_RECORDER, RUN_RECORDER, HANDSHAKE]
+ORDERS = [SYNC, LIFECYCLE, READY, TASK_RING, HELD_BACK, LAUNCH_RECORD, GROW, *mutants_recording.ORDERS,
+          *mutants_chip.ORDERS]
 
 LOOKED_AT_AGAIN = ("the state only decides whether to look again; what follows is read behind the acquire of the waterline "
                    "(release-1, release-2) or of TaskRing::completed (deps-1)")

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mutants of the recorder, in the form of mutants_list.py."""
+
+EVENT_BUFFER = "observe/event_buffer.hpp"
+THREAD_RECORDER = "observe/thread_recorder.hpp"
+RUN_RECORDER = "observe/run_recorder.cpp"
+RECORDED = "orchestrator/recorded.cpp"
+
+MUTANTS = [
+    ("an event is shown before it is written", [
+        (EVENT_BUFFER, "for (std::size_t i = 0; i < N; ++i) words_[(place_ + i) & mask_] = event[i]; publish(N);",
+         "const std::uint64_t place = place_; publish(N); for (std::size_t i = 0; i < N; ++i) words_[(place + i) & mask_] = event[i];"),
+    ]),
+    ("the room for an event does not count the gap before it", [
+        (EVENT_BUFFER, "words + (lost_ == 0 ? 0 : recording::kGapWords);", "words;"),
+    ]),
+    ("a gap is told again with every event", [
+        (EVENT_BUFFER, "place_ += recording::kGapWords; lost_ = 0;", "place_ += recording::kGapWords;"),
+    ]),
+    ("a thread is not busy any more before its last event", [
+        (THREAD_RECORDER, "mark_ = end_; passed(recording::Phase::complete, time);",
+         "mark_ = end_; done(); passed(recording::Phase::complete, time);"),
+    ]),
+    ("the writer of a recording ends before it has looked once more", [
+        (RUN_RECORDER, "wake_.park(kMostNs); } drain_all();", "wake_.park(kMostNs); }"),
+    ]),
+    ("a recorded producer is asked again whether it has completed", [
+        (RECORDED, "producers_.add(ring(task.ring()), task.number(), true, false);", "add_task(task);"),
+    ]),
+]
+
+ORDERS = [EVENT_BUFFER, THREAD_RECORDER, RUN_RECORDER]
