@@ -69,7 +69,11 @@ auto converted(const std::filesystem::path& path, Write write, Read read) {
             const recording::RunTables tables(file);
             write(tables, [&](std::string_view text) { json.write(text); });
         }
-        return read(json.path());
+        try {
+            return read(json.path());
+        } catch (const FileDamaged& error) {
+            throw FileDamaged(fmt::format("'{}' is damaged: {}", path.string(), error.what()));
+        }
     });
 }
 

@@ -21,14 +21,22 @@ using Json = nlohmann::ordered_json;
 
 /// Longer first lines are not looked at.
 constexpr std::size_t kMostHeadBytes = std::size_t{1} << 20U;
+/// What a clock may tick a second.
+constexpr double kLeastHz = 1;
+constexpr double kMostHz = 1e12;
 
-RunHead head_from(const Json& json) {
+RunHead head_from(const std::string& path, const Json& json) {
     RunHead head;
     head.weir = json.at("weir").get<std::string>();
     if (json.at("program").is_string()) head.program = json.at("program").get<std::string>();
     head.platform = json.at("platform").get<std::string>();
     head.clock = json.at("clock").get<std::string>();
     head.clock_hz = json.at("clock_hz").get<double>();
+    if (!(head.clock_hz >= kLeastHz && head.clock_hz <= kMostHz))
+        throw BadRecording(
+            fmt::format("'{}': the first line is damaged: clock_hz is {}, but it must be from {:g} to "
+                        "{:g}",
+                        path, head.clock_hz, kLeastHz, kMostHz));
     head.start = json.at("start").get<std::uint64_t>();
     head.level = json.at("level").get<int>();
     head.swimlane = json.at("swimlane").get<bool>();
@@ -112,7 +120,7 @@ void RecordingFile::read_head(const std::string& path) {
                 fmt::format("'{}' has version {} of recordings, but this Weir reads version {}; "
                             "read it with the Weir that wrote it",
                             path, version, kVersion));
-        head_ = head_from(json);
+        head_ = head_from(path, json);
     } catch (const Json::exception& error) {
         throw BadRecording(fmt::format("'{}': the first line is damaged: {}", path, error.what()));
     }

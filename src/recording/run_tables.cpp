@@ -12,6 +12,9 @@ namespace {
 /// Shorter runs do not measure their clock better than it was known before.
 constexpr std::uint64_t kLeastBaselineNs = 1'000'000;
 
+/// What a file says is missing takes places in a table: so many for each of its bytes are believed.
+constexpr std::uint64_t kMostMissingPerByte = 8;
+
 }  // namespace
 
 void RunTables::Names::add(std::uint32_t number, std::string text) {
@@ -29,7 +32,7 @@ RunTables::RunTables(const RecordingFile& file) : file_(file) {
         ++recorded_;
         if (event.kind == Kind::gap) {
             --recorded_;
-            dropped_ += words[0];
+            dropped_ += std::min(words[0], ~dropped_);
             if (thread == 0) {
                 orchestrator_complete_ = false;
                 scope_ = kNone;
@@ -91,7 +94,8 @@ void RunTables::add_task(Head head, std::uint64_t task, std::uint64_t submitted)
     if (ring.rows.empty()) ring.first = ref.number();
     const std::uint64_t place = ref.number() - ring.first;
     // Numbers follow one another; more are missing only where events were dropped.
-    if (ref.number() < ring.first || place > file_.bytes() + dropped_) return;
+    const std::uint64_t most = file_.bytes() + std::min(dropped_, file_.bytes() * kMostMissingPerByte);
+    if (ref.number() < ring.first || place > most) return;
     if (place >= ring.rows.size()) ring.rows.resize(place + 1, kNone);
     ring.rows[place] = static_cast<std::uint32_t>(tasks_.size());
     TaskRow& row = tasks_.emplace_back();

@@ -5,6 +5,7 @@
 /// and edges are not kept: who wants them walks the file again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -16,6 +17,8 @@
 namespace weir::recording {
 
 inline constexpr std::uint32_t kNone = 0xffffffffU;
+/// No run takes longer: a hundred years.
+inline constexpr double kMostNs = 3.2e18;
 
 /// Times are ticks; 0: not known.
 struct TaskRow {
@@ -84,10 +87,11 @@ public:
     /// Nanoseconds since the run began; what lies before it is 0.
     [[nodiscard]] std::int64_t ns_of(std::uint64_t ticks) const noexcept {
         if (ticks <= origin_) return 0;
-        return static_cast<std::int64_t>(static_cast<double>(ticks - origin_) * ns_per_tick_ + 0.5);
+        return static_cast<std::int64_t>(ns_of_duration(ticks - origin_) + 0.5);
     }
+    /// At most kMostNs, which is what a time that is damaged becomes.
     [[nodiscard]] double ns_of_duration(std::uint64_t ticks) const noexcept {
-        return static_cast<double>(ticks) * ns_per_tick_;
+        return std::min(static_cast<double>(ticks) * ns_per_tick_, kMostNs);
     }
     [[nodiscard]] double clock_hz() const noexcept { return 1e9 / ns_per_tick_; }
     /// When the program began. Events from before belong to an earlier run.

@@ -161,9 +161,10 @@ void write_swimlane_json(const RunTables& tables, bool partial, const Sink& sink
     rows.text(fmt::format(
         "{{\"format\":\"weir-swimlane\",\"version\":1,\"level\":{},\"partial\":{},\n\"kernels\":[",
         tables.head().level, partial));
-    const char* const core_type = tables.head().cores.empty() ? "cpu" : tables.head().cores[0].type.c_str();
+    const std::string core_type =
+        json_text(tables.head().cores.empty() ? "cpu" : tables.head().cores[0].type);
     for (std::size_t i = 0; i < tables.kernels().size(); ++i)
-        rows.text(fmt::format("{}\n{{\"name\":{},\"core_type\":\"{}\"}}", i == 0 ? "" : ",",
+        rows.text(fmt::format("{}\n{{\"name\":{},\"core_type\":{}}}", i == 0 ? "" : ",",
                               json_text(tables.kernels()[i]), core_type));
     rows.text("],\n\"sites\":[");
     for (std::size_t i = 0; i < tables.sites().size(); ++i)
