@@ -57,3 +57,4 @@ expect_err "record_level is 1"
 weir run vector --record "$work/taken"
 expect_status 2
 expect_err "'$work/taken'"
+finish
