@@ -12,8 +12,6 @@
 #include "model/kernel_ids.hpp"
 #include "observe/run_recording.hpp"
 #include "observe/scope_stats.hpp"
-#include "plan/limit.hpp"
-#include "plan/planner.hpp"
 #include "platform/cpu/cpus.hpp"
 #include "platform/cpu/limits.hpp"
 #include "platform/thread_role.hpp"
@@ -23,7 +21,6 @@ namespace weir::detail {
 
 namespace {
 
-constexpr int kMostThreads = 4096;
 constexpr const char* kPlatform = "cpu";
 
 std::uint64_t next_runtime_serial() noexcept {
@@ -38,45 +35,16 @@ int thread_count(const RuntimeConfig& config) {
             fmt::format("first_task_number is {}, but it must be from 1 to 2^60", config.first_task_number));
     if (config.platform != "cpu") return 1;
     if (!config.threads) return cpu::usable_cores();
-    if (*config.threads < 1 || *config.threads > kMostThreads)
+    if (*config.threads < 1 || *config.threads > cpu::kMostThreads)
         throw Error(ErrorCode::configuration,
                     fmt::format("threads is {}, but it must be from 1 to {}; leave it out to use all cores",
-                                *config.threads, kMostThreads));
+                                *config.threads, cpu::kMostThreads));
     return *config.threads;
-}
-
-/// Where sizes that nobody has set end: what is larger can only be a mistake.
-std::uint64_t memory_of_machine() noexcept {
-    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-           static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 /// For the calls of one task that start together.
 std::uint32_t stacks_of(const chip::Platform* platform) noexcept {
     return platform != nullptr ? platform->limits().calls_together : kCohortStacks;
-}
-
-RunControl::Clock::time_point deadline_of(const CallConfig& config) {
-    if (!config.deadline) return RunControl::Clock::time_point::max();
-    const auto now = RunControl::Clock::now();
-    const auto room = RunControl::Clock::time_point::max() - now;
-    return *config.deadline < room ? now + *config.deadline : RunControl::Clock::time_point::max();
-}
-
-/// Refuses a model that cannot be; fills in what it leaves open.
-void check(ScheduleModel& model, int threads) {
-    const auto fail = [](const char* field, std::int64_t value, const std::string& valid) {
-        throw Error(ErrorCode::configuration,
-                    fmt::format("{} of a simulated schedule is {}, but it must be {}", field, value, valid));
-    };
-    if (!model.threads) model.threads = threads;
-    if (*model.threads < 1 || *model.threads > kMostThreads)
-        fail("threads", *model.threads, fmt::format("from 1 to {}", kMostThreads));
-    const auto most = static_cast<std::int64_t>(kMostKernelNs);
-    for (const auto& [field, time] : {std::pair("submit", model.submit), std::pair("kernel", model.kernel)})
-        if (time.count() < 0 || time.count() > most)
-            fail(field, time.count(), fmt::format("from 0 to {} nanoseconds", most));
-    if (model.most_tasks == 0) fail("most_tasks", 0, "at least 1");
 }
 
 /// Adds what went wrong, if anything, to what went wrong before.
@@ -90,6 +58,13 @@ void add_failure(std::string& text, const Finish& finish) {
 }
 
 }  // namespace
+
+RunControl::Clock::time_point RuntimeCore::deadline_of(const CallConfig& config) {
+    if (!config.deadline) return RunControl::Clock::time_point::max();
+    const auto now = RunControl::Clock::now();
+    const auto room = RunControl::Clock::time_point::max() - now;
+    return *config.deadline < room ? now + *config.deadline : RunControl::Clock::time_point::max();
+}
 
 RuntimeCore::RuntimeCore(const RuntimeConfig& config)
     : sizes_(config, environ),
@@ -213,18 +188,6 @@ void RuntimeCore::next_turn() {
     turn_changed_.notify_all();
 }
 
-/// The runtime is this caller's from its turn on, until it goes.
-class RuntimeCore::Turn {
-public:
-    explicit Turn(RuntimeCore& core) : core_(core) { core.wait_for_turn(core.draw_ticket()); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    ~Turn() { core_.next_turn(); }
-
-private:
-    RuntimeCore& core_;
-};
-
 std::uint64_t RuntimeCore::touched_bytes() {
     refuse_nested("Runtime::touched_bytes");
     const Turn turn(*this);
@@ -252,65 +215,6 @@ void RuntimeCore::run(const Program& program, const CallConfig& config, RunResul
     const RunSizes sizes = sizes_of_run(program, config, asked, deadline);
     control_.reset(deadline);
     execute(program, config, sizes, result);
-}
-
-RuntimeCore::RunSizes RuntimeCore::sizes_of_run(const Program& program, const CallConfig& config,
-                                                const SizesInForce& asked,
-                                                RunControl::Clock::time_point deadline) {
-    RunSizes run{asked, {}};
-    for (std::size_t resource = 0; resource < kResources; ++resource)
-        for (std::size_t ring = 0; ring < kRings; ++ring)
-            run.growth.may_grow[resource][ring] =
-                may_change(config.size_policy,
-                           asked.sources[resource][per_ring(static_cast<Resource>(resource)) ? ring : 0]);
-    if (config.memory_limit == 0) {
-        run.growth.memory_limit = memory_of_machine();
-        run.growth.limit_is = "this machine has";
-        return run;
-    }
-    Planner planner(Planner::Setup{});
-    plan_now(program, deadline, planner);
-    const Plan plan = planner.take();
-    run.sizes = with_reserved_bytes(fit_into_limit(asked, plan, config.size_policy, config.memory_limit));
-    run.growth.memory_limit = config.memory_limit;
-    run.growth.limit_was_planned = plan.exact;
-    if (!plan.exact) sizes_.note_unplanned(config.memory_limit, plan.ends_at);
-    return run;
-}
-
-Plan RuntimeCore::plan(const Program& program, const CallConfig& config, const PlanOptions& options) {
-    refuse_nested("Runtime::plan");
-    if (!program)
-        throw Error(ErrorCode::invalid_argument, "Runtime::plan: the program is empty; pass a function");
-    Planner::Setup setup{options.simulate, {}};
-    if (setup.simulate) check(*setup.simulate, threads());
-    if (options.with_data)
-        setup.call = [this](const Scheduler::KernelCall& call, const LaunchRequest* launch) {
-            orchestrator_.call_planned(call, launch);
-        };
-    Planner planner(std::move(setup));
-    {
-        const Turn turn(*this);
-        plan_now(program, deadline_of(config), planner);
-    }
-    return planner.take();
-}
-
-void RuntimeCore::plan_now(const Program& program, RunControl::Clock::time_point deadline, Planner& planner) {
-    control_.reset(deadline);
-    control_.watch();
-    struct Planning {
-        OrchestratorCore& orchestrator;
-        Planning(OrchestratorCore& core, Planner& sink) noexcept : orchestrator(core) {
-            core.plan_into(&sink);
-        }
-        ~Planning() { orchestrator.plan_into(nullptr); }
-    } const planning(orchestrator_, planner);
-    RunResult result;
-    const std::exception_ptr thrown = call(program, result, nullptr, nullptr);
-    if (planner.ended()) return;
-    if (thrown) std::rethrow_exception(thrown);
-    control_.rethrow();
 }
 
 RunRecorder& RuntimeCore::run_recorder() {

@@ -77,12 +77,23 @@ private:
     };
     static_assert(kReadyRingSlots * sizeof(void*) % sizeof(CacheLine) == 0);
 
-    class Turn;
+    /// The runtime is this caller's from its turn on, until it goes.
+    class Turn {
+    public:
+        explicit Turn(RuntimeCore& core) : core_(core) { core.wait_for_turn(core.draw_ticket()); }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        ~Turn() { core_.next_turn(); }
+
+    private:
+        RuntimeCore& core_;
+    };
     /// What a run starts with, and what becomes of it.
     struct RunSizes {
         SizesInForce sizes;
         GrowthRules growth;
     };
+    [[nodiscard]] static RunControl::Clock::time_point deadline_of(const CallConfig& config);
     /// Calls the program once more to plan when there is a limit. In its turn.
     RunSizes sizes_of_run(const Program& program, const CallConfig& config, const SizesInForce& asked,
                           RunControl::Clock::time_point deadline);
