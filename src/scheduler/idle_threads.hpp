@@ -71,6 +71,12 @@ public:
     void wake(int thread) noexcept {
         if (remove(thread)) parkers_[static_cast<std::size_t>(thread)].unpark();
     }
+    /// The same after something was published for that thread alone.
+    void wake_if_parked(int thread) noexcept {
+        sync::light_fence();  // idle-1, for one thread
+        // Relaxed: ordered by the fence.
+        if (parked_.load(std::memory_order_relaxed) != 0) wake(thread);
+    }
     void wake_all() noexcept {
         sync::light_fence();  // idle-1: threads that enter later see what made the caller wake all
         while (parked_.load(std::memory_order_relaxed) != 0) wake_one();  // relaxed: ordered by the fence

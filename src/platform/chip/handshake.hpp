@@ -28,7 +28,7 @@
 ///        visible to the control thread, and the core has done with the order's place.
 ///
 /// Whoever is the owner or the core may change from thread to thread, if the change itself orders what both
-/// did: see Board for clusters that are handed on.
+/// did: see Board for clusters that are handed on, and CoreTurn for host threads that are a core in turn.
 #pragma once
 
 #include <array>

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Who is a core on the wall clock. Host threads are the cores of a chip in turn: there are more cores than
+/// host threads, and a call that waits for others leaves its host thread. At any time at most one thread is a
+/// core; it alone touches the core's side of the handshake and what belongs to the call on it.
+///
+///                take                          leave_waiting
+///     free --------------------> taken -------------------------> waiting
+///      ^                          | ^                                |
+///      +--------------------------+ |        take                    | may_go_on, by who lets the
+///                leave              +------------------ resumable <--+ call's cohort go on
+///
+///     host thread                                     who gives it something to do
+///     -----------                                     ----------------------------
+///     looks at every core: resumable, or free with    an order:  OwnerSide::dispatch (chip-1)
+///       an order that is not acknowledged?            a cohort:  may_go_on
+///     take; the handshake from CoreSide::next on      then wakes a host thread that is parked (idle-1)
+///     leave, and looks again; parks only behind a
+///       look that found nothing
+///
+/// An order that comes between the last `next` and `leave` is found by the look that follows. So whoever
+/// leaves a core looks once more before it parks, and nobody has to be woken by `leave`.
+///
+/// core-1 release/acquire on the turn (`leave`, `leave_waiting`, `may_go_on` - `take`): what one host thread
+///        did as the core is visible to the next one that is it. Before `may_go_on` comes what every member
+///        of the cohort did up to the barrier; the meeting's lock orders that (CohortMeetings).
+#pragma once
+
+#include <cstdint>
+
+#include "model/sync.hpp"
+
+namespace weir::chip {
+
+class CoreTurn {
+public:
+    enum class State : std::uint32_t { free, taken, waiting, resumable };
+
+    /// Whether `take` might succeed; out of date at once.
+    [[nodiscard]] State state() const noexcept {
+        return turn_.load(std::memory_order_relaxed);  // relaxed: a hint; `take` decides
+    }
+    /// True when the calling thread is the core now.
+    [[nodiscard]] bool take() noexcept {
+        State seen = state();
+        if (seen != State::free && seen != State::resumable) return false;
+        return turn_.compare_exchange_strong(seen, State::taken, std::memory_order_acquire,  // core-1
+                                             std::memory_order_relaxed);
+    }
+    /// By who is the core: it waits for an order.
+    void leave() noexcept { turn_.store(State::free, std::memory_order_release); }  // core-1
+    /// By who is the core: the call on it waits for the others of its cohort.
+    void leave_waiting() noexcept { turn_.store(State::waiting, std::memory_order_release); }  // core-1
+    /// By who lets the cohort of a waiting call go on, once for each time that it waits.
+    void may_go_on() noexcept { turn_.store(State::resumable, std::memory_order_release); }  // core-1
+
+private:
+    sync::Atomic<State> turn_{State::free};
+};
+
+}  // namespace weir::chip

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The cores of a chip on the wall clock, as the host threads see them that are the cores in turn.
+///
+///     serve(core):  take the turn
+///                   the call on it waited, and its cohort has come: go on with it
+///                   no order: leave the core
+///                   order of a cohort: join the meeting, leave the core waiting, arrive
+///                   any other order: acknowledge, run, finish, tell the owner; the next order
+///
+/// What belongs to a core is its thread's while it has the turn (core-1). Who owns a core, for the thread
+/// that finishes an order to wake, is written by the owner before it dispatches (chip-1).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "platform/chip/board.hpp"
+#include "platform/chip/cohort_meetings.hpp"
+#include "platform/chip/core_turn.hpp"
+#include "platform/chip/handshake.hpp"
+
+namespace weir {
+struct CohortStack;
+}
+
+namespace weir::chip {
+
+class Cores {
+public:
+    struct alignas(64) Core {
+        CoreSide side;
+        Order order;                       ///< taken, and not yet finished
+        CohortMeeting* meeting = nullptr;  ///< of the call on it; null: it meets nobody
+        CohortStack* stack = nullptr;      ///< of that call, once it has started
+        std::uint64_t busy_ticks = 0;      ///< running kernels, in this run
+        sync::Atomic<int> owner{-1};       ///< control thread
+    };
+
+    explicit Cores(Board& board)
+        : board_(board),
+          turns_(static_cast<std::size_t>(board.chip().core_count())),
+          cores_(turns_.size()),
+          meetings_(turns_) {
+        for (std::size_t i = 0; i < cores_.size(); ++i)
+            cores_[i].side.attach(board_.handshake(static_cast<int>(i)));
+    }
+
+    [[nodiscard]] int count() const noexcept { return static_cast<int>(cores_.size()); }
+    /// Between runs, or by the thread that has the core's turn.
+    [[nodiscard]] Core& core(int index) noexcept { return cores_[static_cast<std::size_t>(index)]; }
+
+    /// By the owner, before it dispatches.
+    void dispatches(int core, int control_thread) noexcept {
+        // Relaxed: read behind the order (chip-1).
+        this->core(core).owner.store(control_thread, std::memory_order_relaxed);
+    }
+    /// Whether `serve` would find something to do; out of date at once.
+    [[nodiscard]] bool has_news(int core) noexcept {
+        const CoreTurn::State state = turns_[static_cast<std::size_t>(core)].state();
+        if (state == CoreTurn::State::resumable) return true;
+        if (state != CoreTurn::State::free) return false;
+        const Handshake& handshake = board_.handshake(core);
+        // Relaxed: a hint; `serve` reads both in the order of the protocol. For a thread that is about to
+        // park the fence of idle-1 comes before.
+        return handshake.dispatch.load(std::memory_order_relaxed) !=
+               handshake.status.load(std::memory_order_relaxed) >> 32U;  // as above
+    }
+
+    /// Does what the core has to do, up to the point where it waits. False: nothing. `calls` says what that
+    /// is:
+    ///
+    /// | run(Core&)                | makes the whole call                                                  |
+    /// | cohort(Order)             | how many start together with it and can meet; 0: none                 |
+    /// | go_on(Core&, cancelled)   | from its start, or its last barrier, to the next (false) or its end   |
+    /// | cancelled()               | the run has ended early                                               |
+    /// | wake_owner(int)           | a control thread one of whose cores has finished an order             |
+    /// | wake_hosts()              | cores that waited may go on                                           |
+    template <class Calls>
+    bool serve(int index, Calls& calls) noexcept {
+        if (!has_news(index) || !turn(index).take()) return false;
+        Core& core = this->core(index);
+        bool did = false;
+        if (core.meeting != nullptr) {
+            if (!go_on(core, index, calls)) return true;
+            did = true;
+        }
+        while (const Order* const next = core.side.next()) {
+            did = true;
+            core.order = *next;
+            core.side.acknowledge();
+            if (const std::uint32_t together = calls.cohort(core.order); together != 0) {
+                core.meeting = &meetings_.join(*core.order.task, together);
+                wait(core, index, calls);
+                return true;
+            }
+            calls.run(core);
+            finish(core, calls);
+        }
+        turn(index).leave();
+        return did;
+    }
+
+private:
+    [[nodiscard]] CoreTurn& turn(int core) noexcept { return turns_[static_cast<std::size_t>(core)]; }
+
+    /// The calling thread is the core no more.
+    template <class Calls>
+    void wait(Core& core, int index, Calls& calls) noexcept {
+        CohortMeeting& meeting = *core.meeting;
+        turn(index).leave_waiting();
+        if (meetings_.arrive(meeting, index, [&] { return calls.cancelled(); })) calls.wake_hosts();
+    }
+    /// False: the call waits again.
+    template <class Calls>
+    bool go_on(Core& core, int index, Calls& calls) noexcept {
+        CohortMeeting& meeting = *core.meeting;
+        if (!calls.go_on(core, meeting.cancelled)) {
+            wait(core, index, calls);
+            return false;
+        }
+        core.meeting = nullptr;
+        if (meetings_.leave(meeting, [&] { return calls.cancelled(); })) calls.wake_hosts();
+        finish(core, calls);
+        return true;
+    }
+    template <class Calls>
+    void finish(Core& core, Calls& calls) noexcept {
+        // Read first: when the order is seen finished the core may get another owner. Relaxed: see
+        // `dispatches`.
+        const int owner = core.owner.load(std::memory_order_relaxed);
+        core.side.finish();
+        calls.wake_owner(owner);
+    }
+
+    Board& board_;
+    std::vector<CoreTurn> turns_;
+    std::vector<Core> cores_;
+    CohortMeetings meetings_;
+};
+
+}  // namespace weir::chip
