@@ -12,24 +12,34 @@
 
 namespace weir {
 
+/// Which time passes on a chip. Kernels compute on both.
+enum class ChipClock : std::uint8_t {
+    /// One host thread and an event queue, in which every step takes what the chip table says. The same
+    /// program
+    /// gives the same schedule on every run and machine.
+    virtual_time,
+    /// The chip's control threads are threads of the host, and RuntimeConfig::threads threads are its cores
+    /// in
+    /// turn. Every step takes the time that it takes, and no two runs are the same: for races and sanitizers.
+    wall,
+};
+
 /// What a runtime on a chip platform can be told. Refused as `configuration` on "cpu".
-///
-/// A chip runs in virtual time: one host thread and an event queue, in which every step takes what the chip
-/// table says. The same program gives the same schedule on every run and machine. Kernels compute as always.
 struct ChipOptions {
+    ChipClock clock = ChipClock::virtual_time;
     /// A JSON file with a chip of one's own, in place of the platform's row of the table.
     std::string chip_file{};
-    /// A file that says how long each kernel takes (docs/formats.md).
+    /// A file that says how long each kernel takes (docs/formats.md). On the virtual clock.
     std::string kernel_times_file{};
     /// false: no kernel is called, the schedule alone is made. Outputs hold nothing.
     bool compute = true;
     /// Not 0: a kernel takes the time that the host takes for it, times this. Runs then differ from
-    /// each other.
+    /// each other. On the virtual clock.
     double host_time_factor = 0;
-    /// Where each run writes its schedule, a line for every task. Empty: nowhere.
+    /// Where each run writes its schedule, a line for every task. Empty: nowhere. On the virtual clock.
     std::string schedule_file{};
     /// false: a control thread that finds nothing polls on, read by read. The schedule is the same, it only
-    /// takes longer to make.
+    /// takes longer to make. On the virtual clock.
     bool skip_idle_polling = true;
 
     friend bool operator==(const ChipOptions&, const ChipOptions&) = default;
@@ -48,7 +58,8 @@ WEIR_API std::vector<ChipPlatform> chip_platforms();
 
 /// What a run on a chip tells.
 struct ChipFigures {
-    std::string chip;  ///< empty: the run was not on a chip
+    std::string chip;                           ///< empty: the run was not on a chip
+    ChipClock clock = ChipClock::virtual_time;  ///< by which all times are told
     int aic_cores = 0;
     int aiv_cores = 0;
     int control_threads = 0;
@@ -63,7 +74,7 @@ struct ChipFigures {
     std::chrono::nanoseconds idle{0};  ///< with nothing dispatched that could be polled
     /// The orchestrator until the end of the program: submitting, and held back or waiting for data.
     std::chrono::nanoseconds orchestrator_time{0};
-    std::chrono::nanoseconds submitting{0};
+    std::chrono::nanoseconds submitting{0};  ///< on the wall clock with all that the program does besides
     std::chrono::nanoseconds waiting{0};
 };
 

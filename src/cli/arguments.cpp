@@ -14,6 +14,7 @@
 #include "completion.hpp"
 #include "help_text.hpp"
 #include "manual.hpp"
+#include "platforms.hpp"
 #include "resources.hpp"
 #include "values.hpp"
 
@@ -158,9 +159,11 @@ std::optional<ScheduleModel> to_model(const Words& words) {
 
 ChipOptions to_chip(const Words& words, const std::string& platform) {
     ChipOptions chip;
+    chip.clock = clock_of(words.one("--clock").value_or(""));
     chip.chip_file = words.one("--chip").value_or("");
-    // On the cpu the option is for the plan of --sizes plan.
-    if (platform != kCpuPlatform) chip.kernel_times_file = words.one("--kernel-times").value_or("");
+    // Elsewhere the option is for the plan of --sizes plan.
+    const bool wall = chip.clock == ChipClock::wall;
+    if (platform != kCpuPlatform && !wall) chip.kernel_times_file = words.one("--kernel-times").value_or("");
     chip.schedule_file = words.one("--schedule").value_or("");
     chip.compute = !words.flag("--no-compute");
     if (const auto factor = words.one("--host-time-factor"))
@@ -169,6 +172,10 @@ ChipOptions to_chip(const Words& words, const std::string& platform) {
         const auto text = words.one(option);
         if (text && text->empty()) throw UsageError(fmt::format("{} '': name a file", option));
     }
+    for (const char* const option : {"--schedule", "--host-time-factor"})
+        if (wall && words.one(option))
+            throw UsageError(
+                fmt::format("{} is for the virtual clock; leave it out, or --clock wall", option));
     if (platform == kCpuPlatform && !(chip == ChipOptions{}))
         throw UsageError(
             "an option of a chip is given, but the platform is cpu; name a chip with --platform");
@@ -187,10 +194,13 @@ RunArguments to_run(const Words& words) {
         run.plan = {to_model(words), words.flag("--with-data")};
         if (!run.plan.simulate) run.plan.simulate.emplace();
     }
-    const bool on_cpu = run.runtime.config.platform == kCpuPlatform;
-    if (!run.planned_sizes && on_cpu && words.one("--kernel-times"))
+    const bool virtual_clock = run.runtime.config.platform != kCpuPlatform &&
+                               run.runtime.config.chip.clock == ChipClock::virtual_time;
+    if (!run.planned_sizes && !virtual_clock && words.one("--kernel-times"))
         throw UsageError(
-            "--kernel-times is for the plan of --sizes plan, or for a chip platform; give one of them too");
+            "--kernel-times is for the plan of --sizes plan, or for the virtual clock of a chip platform; "
+            "give "
+            "one of them too");
     if (!run.planned_sizes && words.flag("--with-data"))
         throw UsageError("--with-data is for the plan of --sizes plan; give both or none");
     if (run.check && !run.runtime.config.chip.compute)

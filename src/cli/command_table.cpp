@@ -28,7 +28,15 @@ OptionSpec platform_option() {
 }
 
 std::vector<OptionSpec> chip_options() {
+    OptionSpec clock{"--clock", "NAME", "", kChip};
+    clock.choices = clock_names();
+    clock.help = fmt::format(
+        "Which time passes: that of the chip table, the same on every run, or this machine's, with a thread "
+        "for "
+        "each control thread and --threads threads as cores. There is: {}. Default: {}.",
+        joined(clock.choices), clock.choices.front());
     return {
+        clock,
         {"--chip", "FILE", "Use the chip that this JSON file describes, instead of the platform's own.",
          kChip},
         {"--host-time-factor", "X",

@@ -12,6 +12,8 @@ using Json = nlohmann::ordered_json;
 using std::chrono::nanoseconds;
 
 constexpr const char* kCpu = "cpu";
+constexpr const char* kVirtual = "virtual";
+constexpr const char* kWall = "wall";
 
 double of(nanoseconds part, nanoseconds whole) {
     return whole.count() == 0 ? 0 : static_cast<double>(part.count()) / static_cast<double>(whole.count());
@@ -27,6 +29,12 @@ std::vector<std::string> platform_names() {
     std::vector<std::string> names = {kCpu};
     for (const ChipPlatform& chip : chip_platforms()) names.push_back(chip.platform);
     return names;
+}
+
+std::vector<std::string> clock_names() { return {kVirtual, kWall}; }
+
+ChipClock clock_of(const std::string& name) {
+    return name == kWall ? ChipClock::wall : ChipClock::virtual_time;
 }
 
 std::string platforms_text() {
@@ -56,7 +64,8 @@ std::string chip_text(const ChipFigures& figures) {
     std::string text =
         report_line("chip", fmt::format("{}: {} AIC, {} AIV, {} control threads", figures.chip,
                                         figures.aic_cores, figures.aiv_cores, figures.control_threads));
-    text += report_line("virtual makespan", duration_text(figures.makespan));
+    text += report_line(figures.clock == ChipClock::wall ? "makespan" : "virtual makespan",
+                        duration_text(figures.makespan));
     text += report_line(
         "cores busy",
         fmt::format("AIC {}, AIV {}", percent(figures.aic_busy, figures.makespan * figures.aic_cores),
@@ -76,6 +85,7 @@ std::string chip_text(const ChipFigures& figures) {
 Json chip_json(const ChipFigures& figures) {
     if (figures.chip.empty()) return nullptr;
     return {{"chip", figures.chip},
+            {"clock", figures.clock == ChipClock::wall ? kWall : kVirtual},
             {"aic_cores", figures.aic_cores},
             {"aiv_cores", figures.aiv_cores},
             {"control_threads", figures.control_threads},

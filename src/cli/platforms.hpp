@@ -15,6 +15,11 @@ std::vector<std::string> platform_names();
 std::string platforms_text();
 nlohmann::ordered_json platforms_json();
 
+/// The clocks of a chip, the default first.
+std::vector<std::string> clock_names();
+/// Of one of these names.
+ChipClock clock_of(const std::string& name);
+
 /// What a run on a chip tells, for people; empty when it was not on one.
 std::string chip_text(const ChipFigures& figures);
 /// The same for programs; null when it was not on one.

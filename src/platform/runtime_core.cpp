@@ -33,7 +33,7 @@ int thread_count(const RuntimeConfig& config) {
         throw Error(
             ErrorCode::configuration,
             fmt::format("first_task_number is {}, but it must be from 1 to 2^60", config.first_task_number));
-    if (config.platform != "cpu") return 1;
+    if (config.platform != "cpu" && config.chip.clock == ChipClock::virtual_time) return 1;
     if (!config.threads) return cpu::usable_cores();
     if (*config.threads < 1 || *config.threads > cpu::kMostThreads)
         throw Error(ErrorCode::configuration,
@@ -71,13 +71,14 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
       env_(to_env(to_sizes(sizes_.of_runtime()))),
       serial_(next_runtime_serial()),
       threads_(thread_count(config)),
+      contexts_(config.platform != "cpu" && config.chip.clock == ChipClock::wall ? threads_ + 1 : threads_),
       in_force_(with_reserved_bytes(sizes_.of_runtime())),
       memory_(to_sizes(in_force_)),
       reserved_bytes_(in_force_.reserved_bytes),
-      ready_rings_(std::make_unique<CacheLine[]>(static_cast<std::size_t>(threads_) * kReadyRingSlots *
+      ready_rings_(std::make_unique<CacheLine[]>(static_cast<std::size_t>(contexts_) * kReadyRingSlots *
                                                  sizeof(void*) / sizeof(CacheLine))),
-      platform_(chip::make_platform(config)),
-      scheduler_(threads_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_,
+      platform_(chip::make_platform(config, threads_)),
+      scheduler_(contexts_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_,
                  platform_.get(), stacks_of(platform_.get())),
       orchestrator_(to_sizes(in_force_), memory_.layout(), memory_.arena(), scheduler_, serial_,
                     config.first_task_number, platform_ != nullptr ? platform_->limits() : cpu::kLaunchLimits,
@@ -130,6 +131,7 @@ RuntimeCore::~RuntimeCore() {
         turn_changed_.wait(lock, [this] { return serving_ == tickets_; });
     }
     if (driver_.joinable()) driver_.join();
+    if (platform_ != nullptr) platform_->detach();
 }
 
 KernelRecord* RuntimeCore::add_kernel(KernelRecord&& record, const KernelOptions& options) {

@@ -62,7 +62,7 @@ public:
     void cancel();
     [[nodiscard]] std::string report();
 
-    [[nodiscard]] int threads() const noexcept { return scheduler_.threads(); }
+    [[nodiscard]] int threads() const noexcept { return threads_; }
     [[nodiscard]] const RuntimeEnv& env() const noexcept { return env_; }
     /// Throws configuration when they cannot be. Any thread.
     [[nodiscard]] SizesInForce sizes_in_force(const CallConfig& config) const;
@@ -127,7 +127,8 @@ private:
     RuntimeSizes sizes_;
     RuntimeEnv env_;  ///< of a run that sets nothing
     std::uint64_t serial_;
-    int threads_;
+    int threads_;            ///< that run kernels
+    int contexts_;           ///< of the scheduler: these, and the program's if it is none of them
     SizesInForce in_force_;  ///< belongs to the run whose turn it is, as what follows does
     bool noted_ = false;     ///< in_force_ has been logged
     RingMemory memory_;

@@ -71,16 +71,33 @@ CohortStacks::~CohortStacks() {
 void CohortStacks::assign(LaunchRecord& launch) noexcept {
     CohortStack** end = &launch.cohort;
     for (std::uint32_t i = 0; i < launch.calls(); ++i) {
-        CohortStack* const taken = free_ != nullptr ? free_ : make();
-        free_ = taken->next;
-        taken->state = CohortStack::State::fresh;
-        taken->cancelled = false;
+        CohortStack* const taken = take_free();
         *end = taken;
         end = &taken->next;
     }
     *end = nullptr;
     launch.cohort->place = launch.cohort;
-    free_count_ -= launch.calls();
+}
+
+CohortStack* CohortStacks::take_free() noexcept {
+    CohortStack* const taken = free_ != nullptr ? free_ : make();
+    free_ = taken->next;
+    taken->state = CohortStack::State::fresh;
+    taken->cancelled = false;
+    --free_count_;
+    return taken;
+}
+
+CohortStack& CohortStacks::take_one() noexcept {
+    const std::lock_guard lock(mutex_);
+    return *take_free();
+}
+
+void CohortStacks::give_back_one(CohortStack& stack) noexcept {
+    const std::lock_guard lock(mutex_);
+    stack.next = free_;
+    free_ = &stack;
+    ++free_count_;
 }
 
 CohortStack* CohortStacks::make() noexcept {

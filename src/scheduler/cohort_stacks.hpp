@@ -100,8 +100,15 @@ public:
     /// they are ready again.
     [[nodiscard]] TaskSlot* give_back(LaunchRecord& launch) noexcept;
 
+    // Where each call of a cohort has a core to itself, and so no more calls are under way than stacks: one
+    // call takes its stack alone.
+    [[nodiscard]] CohortStack& take_one() noexcept;
+    /// The call has returned.
+    void give_back_one(CohortStack& stack) noexcept;
+
 private:
     void assign(LaunchRecord& launch) noexcept;
+    [[nodiscard]] CohortStack* take_free() noexcept;
     /// One that nobody has used yet: so only as much memory is touched as there were calls at once.
     [[nodiscard]] CohortStack* make() noexcept;
 

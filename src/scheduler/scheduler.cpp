@@ -217,6 +217,15 @@ inline void Scheduler::run_kernel(ThreadContext& self, TaskSlot& task, const Pay
                 timed);
 }
 
+void Scheduler::run_dispatched(ThreadContext& self, TaskSlot& task, std::uint32_t call) noexcept {
+    if (control_.stopped()) return;
+    const Payload payload(task);
+    if (const LaunchRecord* launch = launch_of(task))
+        run_call(self, task, payload, *launch, call);
+    else
+        run_kernel(self, task, payload);
+}
+
 int Scheduler::call_kernel(ThreadContext& self, const KernelCall& call, bool timed) noexcept {
     return call_with(self, call, TaskInfo(&call.kernel, call.ref, &control_, call.counts), timed);
 }

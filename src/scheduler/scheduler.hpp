@@ -110,6 +110,12 @@ public:
 
     /// Makes all calls of a task, on the only thread of this scheduler.
     void run_all_calls(ThreadContext& self, TaskSlot& task) noexcept;
+    /// Makes one call of a task that was dispatched to a core; a task without a launch record has the call 0.
+    /// The call meets nobody.
+    void run_dispatched(ThreadContext& self, TaskSlot& task, std::uint32_t call) noexcept;
+    /// One call of a cohort up to its next barrier or its end, which the stack's state tells.
+    void resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch, CohortStack& stack,
+                     std::uint32_t call) noexcept;
 
 private:
     /// For a task that has not found a place in a ready ring.
@@ -140,9 +146,6 @@ private:
     // cohort.cpp
     /// run_launch for calls that can meet.
     bool run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept;
-    /// One call up to its next barrier or its end.
-    void resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch, CohortStack& stack,
-                     std::uint32_t call) noexcept;
     static void make_call(void* stack) noexcept;
     /// True when calls wait, which then go on.
     [[nodiscard]] bool begin_phase(LaunchRecord& launch) noexcept;

@@ -24,6 +24,7 @@
 
 #include "model/chip.hpp"
 #include "model/kernel_ids.hpp"
+#include "model/launch_limits.hpp"
 #include "model/sync.hpp"
 #include "platform/chip/handshake.hpp"
 #include "platform/chip/ready_queues.hpp"
@@ -46,6 +47,11 @@ public:
     void attach(Lifecycle& lifecycle) noexcept { lifecycle_ = &lifecycle; }
 
     [[nodiscard]] const Chip& chip() const noexcept { return chip_; }
+    /// What can start together.
+    [[nodiscard]] LaunchLimits limits() const noexcept {
+        const auto clusters = static_cast<std::uint32_t>(chip_.clusters);
+        return {chip_.name.c_str(), {clusters, 2 * clusters, clusters}, kClusterCores * clusters};
+    }
     [[nodiscard]] Handshake& handshake(int core) noexcept {
         return handshakes_[static_cast<std::size_t>(core)];
     }

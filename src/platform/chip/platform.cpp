@@ -9,6 +9,7 @@
 
 #include "config/chip_file.hpp"
 #include "platform/chip/virtual_clock.hpp"
+#include "platform/chip/wall_clock.hpp"
 
 namespace weir::chip {
 
@@ -34,9 +35,34 @@ void check(const ChipOptions& options) {
         fail("host_time_factor is set, but compute is false: no kernel runs whose time could be measured");
 }
 
+/// On the wall clock everything takes the time that it takes.
+void check_wall(const ChipOptions& options) {
+    const ChipOptions defaults;
+    const auto refuse = [](bool set, const char* option, const char* why) {
+        if (set)
+            fail(
+                fmt::format("{} is set, but the clock is the wall clock, {}; leave it out, or take the "
+                            "virtual clock",
+                            option, why));
+    };
+    refuse(!options.kernel_times_file.empty(), "kernel_times_file",
+           "on which a kernel takes as long as it runs");
+    refuse(options.host_time_factor != 0, "host_time_factor", "on which a kernel takes as long as it runs");
+    refuse(!options.schedule_file.empty(), "schedule_file", "which has no schedule that could be made again");
+    refuse(options.skip_idle_polling != defaults.skip_idle_polling, "skip_idle_polling",
+           "on which idle threads yield");
+}
+
 }  // namespace
 
-std::unique_ptr<Platform> make_platform(const RuntimeConfig& config) {
+void put_chip(const Chip& chip, ChipFigures& figures) {
+    figures.chip = chip.name;
+    figures.aic_cores = chip.cluster_count();
+    figures.aiv_cores = chip.core_count() - chip.cluster_count();
+    figures.control_threads = chip.threads();
+}
+
+std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads) {
     if (config.platform == "cpu") {
         if (!(config.chip == ChipOptions{}))
             fail(
@@ -46,10 +72,15 @@ std::unique_ptr<Platform> make_platform(const RuntimeConfig& config) {
     }
     const Chip& row = chip_of_platform(config.platform);
     check(config.chip);
-    if (config.threads && *config.threads != 1)
-        fail(fmt::format("threads is {}, but the virtual clock has one host thread; leave it out",
-                         *config.threads));
+    const bool wall = config.chip.clock == ChipClock::wall;
+    if (wall) check_wall(config.chip);
+    if (!wall && config.threads && *config.threads != 1)
+        fail(
+            fmt::format("threads is {}, but the virtual clock has one host thread; leave it out, or take the "
+                        "wall clock",
+                        *config.threads));
     Chip chip = config.chip.chip_file.empty() ? row : read_chip_file(config.chip.chip_file);
+    if (wall) return std::make_unique<WallClock>(std::move(chip), config.chip.compute, threads);
     return std::make_unique<VirtualClock>(std::move(chip), config.chip);
 }
 

@@ -20,7 +20,10 @@ public:
     /// What can start together.
     [[nodiscard]] virtual LaunchLimits limits() const noexcept = 0;
     /// Once, before the first run: who calls kernels, and what the state of tasks is moved by.
+    /// Throws system when the operating system refuses a thread.
     virtual void attach(Scheduler& scheduler) = 0;
+    /// The scheduler is about to go; no run is under way.
+    virtual void detach() noexcept = 0;
     /// `first_numbers`: the running number that the next task of each ring gets.
     virtual void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) = 0;
     /// Every task is CONSUMED. May throw system, for a file that cannot be written.
@@ -28,8 +31,11 @@ public:
     virtual ~Platform() = default;
 };
 
-/// Null for "cpu". Throws configuration: an unknown platform, options that exclude each other, a file that is
-/// wrong.
-std::unique_ptr<Platform> make_platform(const RuntimeConfig& config);
+/// What figures say of the chip itself.
+void put_chip(const Chip& chip, ChipFigures& figures);
+
+/// Null for "cpu". `threads`: host threads that run kernels, on the wall clock. Throws configuration: an
+/// unknown platform, options that exclude each other, a file that is wrong.
+std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads);
 
 }  // namespace weir::chip

@@ -26,10 +26,7 @@ VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
     gathering_.reserve(cores_.size());
 }
 
-LaunchLimits VirtualClock::limits() const noexcept {
-    const auto clusters = static_cast<std::uint32_t>(chip_.clusters);
-    return {chip_.name.c_str(), {clusters, 2 * clusters, clusters}, kClusterCores * clusters};
-}
+LaunchLimits VirtualClock::limits() const noexcept { return board_.limits(); }
 
 void VirtualClock::attach(Scheduler& scheduler) {
     scheduler_ = &scheduler;
@@ -61,10 +58,7 @@ void VirtualClock::end_run(ChipFigures& figures) {
     using std::chrono::nanoseconds;
     const auto add = [](nanoseconds& sum, Time time) { sum += nanoseconds(time); };
     const Time makespan = std::max(program_ended_, last_task_);
-    figures.chip = chip_.name;
-    figures.aic_cores = chip_.cluster_count();
-    figures.aiv_cores = chip_.core_count() - chip_.cluster_count();
-    figures.control_threads = chip_.threads();
+    put_chip(chip_, figures);
     add(figures.makespan, makespan);
     for (std::size_t core = 0; core < cores_.size(); ++core)
         add(chip_.type_of(static_cast<int>(core)) == CoreKind::aic ? figures.aic_busy : figures.aiv_busy,

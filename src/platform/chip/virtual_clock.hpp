@@ -50,6 +50,7 @@ public:
 
     [[nodiscard]] LaunchLimits limits() const noexcept override;
     void attach(Scheduler& scheduler) override;
+    void detach() noexcept override {}
     void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) override;
     void end_run(ChipFigures& figures) override;
 
