@@ -71,4 +71,32 @@ weir run vector --platform a2a3sim --schedule ""
 expect_refused "--schedule ''" "name a file"
 weir run vector --platform a2a3sim --host-time-factor 2.5 --check
 expect_status 0
+
+# The wall clock.
+for platform in a2a3sim a5sim tinysim; do
+    weir run "${small_paged_attention[@]}" --platform "$platform" --clock wall --check
+    expect_status 0
+    expect_out_matches '^  threads +[0-9]+$'
+    expect_out_matches '^  makespan +[0-9.]+ (us|ms|s)$'
+    expect_out_matches '^  check +ok: '
+    weir run cholesky --set n=256 --set tile=64 --platform "$platform" --clock wall --threads 1 --check
+    expect_status 0
+    weir run vector --platform "$platform" --clock wall --check --ring-task-window 4 --ring-consumed-window 8
+    expect_status 0
+done
+weir run vector --platform a2a3sim --clock wall --threads 3 --json
+expect_status 0
+expect_json 'j["median"]["chip"]["clock"] == "wall" and j["threads"] == 3'
+weir run vector --platform a2a3sim --json
+expect_json 'j["median"]["chip"]["clock"] == "virtual"'
+weir run vector --clock wall
+expect_refused "the platform is cpu" "--platform"
+weir run vector --platform a2a3sim --clock sundial
+expect_refused "--clock 'sundial'" "virtual"
+weir run vector --platform a2a3sim --clock wall --schedule x
+expect_refused "--schedule is for the virtual clock" "--clock wall"
+weir run vector --platform a2a3sim --clock wall --host-time-factor 2
+expect_refused "--host-time-factor is for the virtual clock"
+weir run vector --platform a2a3sim --clock wall --kernel-times times.json
+expect_refused "--kernel-times is for the plan"
 finish

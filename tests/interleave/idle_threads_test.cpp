@@ -97,6 +97,30 @@ TEST(IdleThreadsInterleaved, a_worker_never_sleeps_while_a_task_waits_in_the_ove
                               [](Schedule& s) { publisher_and_worker(s, 2, true); });
 }
 
+/// Something is published for one thread alone, which parks when it has not seen it.
+void one_thread_is_meant(Schedule& schedule) {
+    IdleThreads idle(2);
+    sync::Atomic<bool> published{false};
+    schedule.thread("publisher", [&] {
+        published.store(true, std::memory_order_relaxed);  // idle-1
+        idle.wake_if_parked(1);
+    });
+    schedule.thread("thread 1", [&] {
+        while (!published.load(std::memory_order_relaxed)) {  // relaxed: parking looks again
+            idle.enter(1);
+            if (published.load(std::memory_order_relaxed))  // idle-1
+                idle.leave(1);
+            else
+                idle.park(1);
+        }
+    });
+    schedule.run();
+}
+
+TEST(IdleThreadsInterleaved, a_thread_never_sleeps_while_something_waits_for_it_alone) {
+    explored::expect_all_hold({.preemptions = 3, .stale_loads = 2}, one_thread_is_meant);
+}
+
 /// Two tasks of which neither ends before the other has started: both workers must be awake.
 void two_workers_that_need_each_other(Schedule& schedule) {
     Workers workers(schedule, 2, 2, false);

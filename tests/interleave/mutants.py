@@ -30,7 +30,7 @@ EXPLORED_CORE = ["model/clock", "model/recording_clock", "model/error", "model/p
                  "model/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
                  "config/size_text", "config/sizes", "config/kernel_times", "config/kernel_times_file", "config/chip_file", "model/chip"]
 EXPLORED_FOLDERS = ["recording", "observe", "orchestrator", "plan", "platform", "platform/cpu", "platform/chip", "scheduler"]
-NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp")
+NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp", "chip/control_thread.hpp")
 MODEL_CORE = ["model/region", "deps/tensormap", "model/error", "model/tensor"]
 COMMON = ["-std=c++20", "-O1", "-w", '-DWEIR_VERSION_STRING="mutant"']
 EXPLORED = ["-DWEIR_SYNC_EXPLORED"]

@@ -2,6 +2,10 @@
 """Mutants of the chips' control threads and cores, in the form of mutants_list.py."""
 
 HANDSHAKE = "platform/chip/handshake.hpp"
+CORE_TURN = "platform/chip/core_turn.hpp"
+CORES = "platform/chip/cores.hpp"
+MEETINGS = "platform/chip/cohort_meetings.hpp"
+IDLE = "scheduler/idle_threads.hpp"
 
 MUTANTS = [
     ("a core takes a repeated dispatch word for a new order", [
@@ -24,6 +28,27 @@ MUTANTS = [
          "handshake_->dispatch.store(sent_, std::memory_order_release); "
          "handshake_->orders[sent_ % kOrdersUnderWay] = order;"),
     ]),
+    ("two host threads are one core", [
+        (CORE_TURN, "return turn_.compare_exchange_strong(seen, State::taken, std::memory_order_acquire, // core-1 "
+                    "std::memory_order_relaxed);",
+         "turn_.exchange(State::taken, std::memory_order_acquire); return true;"),
+    ]),
+    ("a call that waits comes to its meeting before it has left its core", [
+        (CORES, "turn(index).leave_waiting(); if (meetings_.arrive(meeting, index, [&] { return calls.cancelled(); })) "
+                "calls.wake_hosts();",
+         "if (meetings_.arrive(meeting, index, [&] { return calls.cancelled(); })) calls.wake_hosts(); "
+         "turn(index).leave_waiting();"),
+    ]),
+    ("a cohort goes on before all its calls have come", [
+        (MEETINGS, "return ++meeting.arrived == meeting.calls && go_on(meeting, cancelled);",
+         "return ++meeting.arrived != 0 && go_on(meeting, cancelled);"),
+    ]),
+    ("a call that returns does not let the others of its cohort go on", [
+        (MEETINGS, "} return meeting.arrived == meeting.calls && go_on(meeting, cancelled);", "} return false;"),
+    ]),
+    ("a control thread that is about to park misses what was published for it", [
+        (IDLE, "sync::light_fence(); // idle-1, for one thread", ""),
+    ]),
 ]
 
-ORDERS = [HANDSHAKE]
+ORDERS = [HANDSHAKE, CORE_TURN]

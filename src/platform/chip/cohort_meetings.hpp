@@ -86,7 +86,7 @@ private:
         meeting.arrived = 0;
         for (int core = meeting.first; core >= 0;) {
             const auto index = static_cast<std::size_t>(core);
-            core = next_[index];  // read first: who goes on may come again, behind this lock
+            core = next_[index];
             turns_[index].may_go_on();
         }
         meeting.first = -1;

@@ -20,8 +20,9 @@
 /// An order that comes between the last `next` and `leave` is found by the look that follows. So whoever
 /// leaves a core looks once more before it parks, and nobody has to be woken by `leave`.
 ///
-/// core-1 release/acquire on the turn (`leave`, `leave_waiting`, `may_go_on` - `take`): what one host thread
-///        did as the core is visible to the next one that is it. Before `may_go_on` comes what every member
+/// core-1 release/acquire on the turn (`leave`, `may_go_on` - `take`): what one host thread did as the core
+/// is
+///        visible to the next one that is it. Before `may_go_on` comes what every member
 ///        of the cohort did up to the barrier; the meeting's lock orders that (CohortMeetings).
 #pragma once
 
@@ -49,7 +50,10 @@ public:
     /// By who is the core: it waits for an order.
     void leave() noexcept { turn_.store(State::free, std::memory_order_release); }  // core-1
     /// By who is the core: the call on it waits for the others of its cohort.
-    void leave_waiting() noexcept { turn_.store(State::waiting, std::memory_order_release); }  // core-1
+    void leave_waiting() noexcept {
+        // Relaxed: nobody takes it from here, and the meeting's lock orders it before `may_go_on`.
+        turn_.store(State::waiting, std::memory_order_relaxed);
+    }
     /// By who lets the cohort of a waiting call go on, once for each time that it waits.
     void may_go_on() noexcept { turn_.store(State::resumable, std::memory_order_release); }  // core-1
 
