@@ -114,7 +114,7 @@ TEST(WallClock, computes_what_the_cpu_computes_with_any_number_of_threads) {
 TEST(WallClock, a_program_that_the_least_rings_hold_back_computes_the_same) {
     RuntimeConfig config = on("a2a3sim", 2);
     config.runtime_env.ring_task_window = 4;
-    config.runtime_env.ring_consumed_window = 16;
+    config.runtime_env.ring_consumed_window = 32;
     EXPECT_EQ(make(config, 48).data, make({}, 48).data);
 }
 
