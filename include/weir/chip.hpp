@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ enum class ChipClock : std::uint8_t {
     wall,
 };
 
+/// How long kernels took in a recorded run: the median of each, by its name; 1 ns to 1,000 s.
+using KernelMedians = std::map<std::string, std::chrono::nanoseconds>;
+
 /// What a runtime on a chip platform can be told. Refused as `configuration` on "cpu".
 struct ChipOptions {
     ChipClock clock = ChipClock::virtual_time;
@@ -31,6 +35,9 @@ struct ChipOptions {
     std::string chip_file{};
     /// A file that says how long each kernel takes (docs/formats.md). On the virtual clock.
     std::string kernel_times_file{};
+    /// For kernels that the file does not name. With medians the file need not name every kernel: one that is
+    /// in neither takes what it was registered with, or else what the chip table says.
+    KernelMedians kernel_medians{};
     /// false: no kernel is called, the schedule alone is made. Outputs hold nothing.
     bool compute = true;
     /// Not 0: a kernel takes the time that the host takes for it, times this. Runs then differ from

@@ -40,6 +40,8 @@ struct ScheduleModel {
     /// A file of kernel times (docs/formats.md), which must have every kernel that the program submits.
     /// Empty: a kernel takes what it was registered with, KernelOptions::cost_ns, or else `kernel`.
     std::string kernel_times{};
+    /// For kernels that the file does not name. With medians the file need not name every kernel.
+    KernelMedians kernel_medians{};
     /// How long a kernel takes of which nothing is known.
     std::chrono::nanoseconds kernel{10'000};
     /// Tasks that are simulated, the first ones of the program; those behind them are left out.

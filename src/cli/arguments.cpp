@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::uint64_t kMaxRepeats = 1'000'000;
 constexpr std::uint64_t kMaxSubmitNs = 1'000'000'000;
-const char* const kCpuPlatform = "cpu";
 constexpr std::uint64_t kMostRecordLevel = 4;
 const char* const kPositional = "";  ///< key of the word that is no option
 
@@ -121,6 +120,9 @@ RunArguments to_program(const Words& words) {
     if (const auto deadline = words.one("--deadline")) run.deadline = parse_duration("--deadline", *deadline);
     run.json = words.flag("--json");
     run.help_parameters = words.flag("--help-parameters");
+    run.kernel_times_from = words.one("--kernel-times-from").value_or("");
+    if (words.one("--kernel-times-from") && run.kernel_times_from.empty())
+        throw UsageError("--kernel-times-from '': name the directory of a recording");
     return run;
 }
 
@@ -148,7 +150,8 @@ void read_recording(const Words& words, RunArguments& run) {
 std::optional<ScheduleModel> to_model(const Words& words) {
     const auto times = words.one("--kernel-times");
     const auto submit = words.one("--submit-ns");
-    if (!words.one("--threads") && !times && !submit) return std::nullopt;
+    if (!words.one("--threads") && !times && !submit && !words.one("--kernel-times-from"))
+        return std::nullopt;
     ScheduleModel model;
     if (times && times->empty()) throw UsageError("--kernel-times '': name a file");
     model.kernel_times = times.value_or("");
@@ -196,11 +199,12 @@ RunArguments to_run(const Words& words) {
     }
     const bool virtual_clock = run.runtime.config.platform != kCpuPlatform &&
                                run.runtime.config.chip.clock == ChipClock::virtual_time;
-    if (!run.planned_sizes && !virtual_clock && words.one("--kernel-times"))
-        throw UsageError(
-            "--kernel-times is for the plan of --sizes plan, or for the virtual clock of a chip platform; "
-            "give "
-            "one of them too");
+    for (const char* const option : {"--kernel-times", "--kernel-times-from"})
+        if (!run.planned_sizes && !virtual_clock && words.one(option))
+            throw UsageError(
+                fmt::format("{} is for the plan of --sizes plan, or for the virtual clock of a chip "
+                            "platform; give one of them too",
+                            option));
     if (!run.planned_sizes && words.flag("--with-data"))
         throw UsageError("--with-data is for the plan of --sizes plan; give both or none");
     if (run.check && !run.runtime.config.chip.compute)

@@ -37,6 +37,7 @@ struct RunArguments {
     bool swimlane = false;
     bool dep_gen = false;
     std::optional<int> record_level;
+    std::string kernel_times_from;   ///< directory of a recording; empty: none
     PlanOptions plan;                ///< of a command that plans
     bool planned_sizes = false;      ///< a plan decides the sizes that no option gives
     std::uint64_t memory_limit = 0;  ///< bytes; 0: none

@@ -96,6 +96,13 @@ OptionSpec kernel_times_option(const char* group) {
             group};
 }
 
+OptionSpec kernel_times_from_option(const char* group) {
+    return {"--kernel-times-from", "DIR",
+            "A kernel that --kernel-times does not name takes the median of its executions in this recording "
+            "of a run, made with --record DIR; one that is in neither, what it takes without both.",
+            group};
+}
+
 OptionSpec with_data_option(const char* group) {
     return {
         "--with-data", "",
@@ -141,6 +148,7 @@ CommandSpec plan_command_spec() {
                             "this process may use.",
                             kSchedule});
     plan.options.push_back(kernel_times_option(kSchedule));
+    plan.options.push_back(kernel_times_from_option(kSchedule));
     plan.options.push_back(
         {"--submit-ns", "N", "What a submit costs the program, in nanoseconds. Default: 300.", kSchedule});
     plan.examples = {
@@ -188,6 +196,7 @@ CommandSpec run_command_spec() {
          "not run, and the scopes to split are named.",
          kSizes});
     run.options.push_back(kernel_times_option(kSizes));
+    run.options.push_back(kernel_times_from_option(kSizes));
     run.options.push_back(with_data_option(kSizes));
     const std::vector<OptionSpec> chip = chip_options();
     run.options.insert(run.options.end(), chip.begin(), chip.end());

@@ -66,11 +66,16 @@ std::string sizes_text(const Plan& plan, const Plan::Table& first, const Plan::T
 }
 
 std::string kernels_text(const SimulatedSchedule& schedule) {
-    if (!schedule.model.kernel_times.empty()) return "times in '" + schedule.model.kernel_times + "'";
-    if (schedule.assumed.empty()) return "times as they were registered with";
+    const std::string& file = schedule.model.kernel_times;
+    const KernelMedians& medians = schedule.model.kernel_medians;
+    std::string stated = file.empty() ? "" : "times in '" + file + "'";
+    if (!medians.empty())
+        stated += fmt::format("{}medians of {} recorded kernels", stated.empty() ? "" : ", ", medians.size());
+    if (schedule.assumed.empty()) return stated.empty() ? "times as they were registered with" : stated;
     std::string names;
     for (const std::string& name : schedule.assumed) names += (names.empty() ? "" : ", ") + name;
-    return fmt::format("{} assumed for {}", duration_text(schedule.model.kernel), names);
+    return fmt::format("{}{}{} assumed for {}", stated, stated.empty() ? "" : ", ",
+                       duration_text(schedule.model.kernel), names);
 }
 
 std::string schedule_text(const Plan& plan, const SimulatedSchedule& schedule) {
@@ -179,6 +184,9 @@ Json schedule_json(const SimulatedSchedule& schedule) {
     json["submit_ns"] = schedule.model.submit.count();
     json["kernel_times"] =
         schedule.model.kernel_times.empty() ? Json(nullptr) : Json(schedule.model.kernel_times);
+    json["kernel_medians_ns"] = nullptr;
+    for (const auto& [kernel, median] : schedule.model.kernel_medians)
+        json["kernel_medians_ns"][kernel] = median.count();
     json["assumed_kernel_ns"] = schedule.model.kernel.count();
     json["assumed_kernels"] = schedule.assumed;
     json["tasks"] = schedule.tasks;

@@ -11,7 +11,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::nanoseconds;
 
-constexpr const char* kCpu = "cpu";
 constexpr const char* kVirtual = "virtual";
 constexpr const char* kWall = "wall";
 
@@ -26,7 +25,7 @@ std::string percent(nanoseconds part, nanoseconds whole) {
 }  // namespace
 
 std::vector<std::string> platform_names() {
-    std::vector<std::string> names = {kCpu};
+    std::vector<std::string> names = {kCpuPlatform};
     for (const ChipPlatform& chip : chip_platforms()) names.push_back(chip.platform);
     return names;
 }
@@ -38,7 +37,7 @@ ChipClock clock_of(const std::string& name) {
 }
 
 std::string platforms_text() {
-    std::string text = "platforms\n" + report_line(kCpu, "worker threads of this machine");
+    std::string text = "platforms\n" + report_line(kCpuPlatform, "worker threads of this machine");
     for (const ChipPlatform& chip : chip_platforms())
         text += report_line(chip.platform,
                             fmt::format("a simulated chip: {} AIC and {} AIV cores, {} control threads",
@@ -48,7 +47,7 @@ std::string platforms_text() {
 
 Json platforms_json() {
     Json json = Json::array();
-    json.push_back({{"name", kCpu}});
+    json.push_back({{"name", kCpuPlatform}});
     for (const ChipPlatform& chip : chip_platforms())
         json.push_back({{"name", chip.platform},
                         {"clusters", chip.clusters},

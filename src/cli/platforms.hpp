@@ -9,6 +9,9 @@
 
 namespace weir::cli {
 
+/// The platform that is no chip.
+inline constexpr const char* kCpuPlatform = "cpu";
+
 /// "cpu" and the chips.
 std::vector<std::string> platform_names();
 /// A line for each platform.

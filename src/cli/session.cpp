@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "kernel_medians.hpp"
+#include "platforms.hpp"
 #include "resources.hpp"
 #include "units.hpp"
 
@@ -36,6 +38,13 @@ private:
     bool shown_ = false;
 };
 
+/// Medians are an option of a chip; on the cpu they are for the plan.
+RuntimeConfig config_of(const RunArguments& arguments, const KernelMedians& medians) {
+    RuntimeConfig config = arguments.runtime.config;
+    if (config.platform != kCpuPlatform) config.chip.kernel_medians = medians;
+    return config;
+}
+
 [[noreturn]] void stuck(const RunHandle& handle, std::chrono::nanoseconds deadline) {
     std::string report = handle.report();
     while (report.ends_with('\n')) report.pop_back();
@@ -53,7 +62,9 @@ Session::Session(const RunArguments& arguments)
     : library_(find_program(arguments.program)),
       values_(library_.parameters(), arguments.settings),
       sizes_(arguments.runtime.sizes),
-      runtime_(arguments.runtime.config, std::source_location{}),  // no line of this command is at fault
+      medians_(read_kernel_medians(arguments.kernel_times_from)),
+      // No line of this command is at fault.
+      runtime_(config_of(arguments, medians_), std::source_location{}),
       instance_(library_.create(runtime_, values_)) {}
 
 bool Session::wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit) {
@@ -95,7 +106,9 @@ Plan Session::plan(const std::optional<std::chrono::nanoseconds>& deadline, cons
     instance_->prepare();
     CallConfig call;
     call.deadline = deadline;
-    return runtime_.plan([this](Orchestrator& orchestrator) { instance_->run(orchestrator); }, call, options);
+    PlanOptions asked = options;
+    if (asked.simulate) asked.simulate->kernel_medians = medians_;
+    return runtime_.plan([this](Orchestrator& orchestrator) { instance_->run(orchestrator); }, call, asked);
 }
 
 void Session::use(const Plan& plan, const Plan::Table& sizes) {

@@ -63,6 +63,7 @@ private:
     ProgramLibrary library_;
     ParameterValues values_;
     RuntimeEnv sizes_;
+    KernelMedians medians_;  ///< of --kernel-times-from
     Runtime runtime_;
     std::unique_ptr<ProgramInstance> instance_;
     RunResult failed_run_;

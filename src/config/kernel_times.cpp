@@ -11,6 +11,8 @@
 
 #include <weir/error.hpp>
 
+#include "config/size_text.hpp"
+
 namespace weir {
 
 namespace {
@@ -87,6 +89,24 @@ std::string field_of(const TimeTerm& term) {
         default:
             return fmt::format("scalar{}.{}", term.index, name_of(term.type));
     }
+}
+
+std::optional<KernelTimes> KernelTimes::read(const std::string& file, const KernelMedians& medians) {
+    if (file.empty() && medians.empty()) return std::nullopt;
+    KernelTimes times;
+    if (!file.empty()) times = read(file);
+    times.with_medians_ = !medians.empty();
+    for (const auto& [kernel, median] : medians) {
+        if (times.times_.contains(kernel)) continue;
+        const auto ns = static_cast<std::uint64_t>(median.count());
+        if (median.count() < 1 || ns > kMostKernelNs)
+            throw Error(ErrorCode::configuration,
+                        fmt::format("the recorded median of kernel \"{}\" is {} ns, which is not from 1 to "
+                                    "{}; state its time in a file of kernel times",
+                                    quoted(kernel), median.count(), kMostKernelNs));
+        times.times_[kernel].constant = static_cast<double>(ns);
+    }
+    return times;
 }
 
 std::uint64_t nanoseconds(const KernelTimes& times, std::string_view kernel,

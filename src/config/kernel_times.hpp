@@ -14,12 +14,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <weir/chip.hpp>
 #include <weir/dtype.hpp>
 #include <weir/tensor.hpp>
 
@@ -56,7 +58,8 @@ struct KernelTime {
     friend bool operator==(const KernelTime&, const KernelTime&) = default;
 };
 
-/// The times that a file states. Fixed once it is made; any number of threads may read it.
+/// The times that a file states, and the medians of a recorded run beside them. Fixed once it is made; any
+/// number of threads may read it.
 class KernelTimes {
 public:
     using Table = std::map<std::string, KernelTime, std::less<>>;
@@ -65,13 +68,23 @@ public:
     static KernelTimes parse(std::string_view text, std::string file);
     /// Reads a file. One that cannot be read, or is larger than kMostKernelTimesBytes, is refused too.
     static KernelTimes read(const std::string& file);
+    /// Reads the file, unless its name is empty, and takes the medians of kernels that it does not name.
+    /// Nothing when there is neither. A median that is not from 1 to kMostKernelNs is refused, unless the
+    /// file names its kernel.
+    static std::optional<KernelTimes> read(const std::string& file, const KernelMedians& medians);
 
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
     [[nodiscard]] const Table& all() const noexcept { return times_; }
+    /// Whether these times are asked for this kernel. A file alone is asked for every one, and it is a
+    /// mistake when it does not have it; beside medians only for those that are there.
+    [[nodiscard]] bool decide(std::string_view kernel) const {
+        return !with_medians_ || times_.contains(kernel);
+    }
 
 private:
     std::string file_;
     Table times_;
+    bool with_medians_ = false;
 };
 
 /// The field of a function that a term is written as: "tensor0.elements".

@@ -27,7 +27,7 @@ Planner::Planner(Setup setup) : model_(std::move(setup.simulate)) {
     }
     if (setup.call) tasks_ = std::make_unique<RecordedTasks>(std::move(setup.call));
     if (!model_) return;
-    if (!model_->kernel_times.empty()) times_ = KernelTimes::read(model_->kernel_times);
+    times_ = KernelTimes::read(model_->kernel_times, model_->kernel_medians);
     trace_ = std::make_unique<SubmitTrace>(model_->most_tasks);
 }
 

@@ -25,7 +25,7 @@ std::uint64_t Planner::duration_of(const detail::PlannedTask& task) {
 
 std::uint64_t Planner::duration_of(const detail::PlannedTask& task, const detail::KernelRecord& kernel) {
     const detail::SubmitRequest& request = task.request;
-    if (times_) {
+    if (times_ && times_->decide(kernel.name)) {
         std::array<const detail::TensorRecord*, kMaxTensors> tensors{};
         for (std::size_t i = 0; i < task.kernel_arguments(); ++i) {
             const detail::ArgumentRef& argument = request.arguments[i];

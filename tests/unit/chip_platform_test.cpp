@@ -210,6 +210,10 @@ TEST(ChipPlatform, kernels_take_what_the_file_the_registration_or_the_table_says
     RuntimeConfig config = on("a2a3sim");
     EXPECT_EQ(busy(config, 0), nanoseconds(10'000)) << "the chip table";
     EXPECT_EQ(busy(config, 555), nanoseconds(555)) << "the registration";
+    config.chip.kernel_medians = {{"other", nanoseconds(5)}};
+    EXPECT_EQ(busy(config, 555), nanoseconds(555)) << "the registration: it is not among the medians";
+    config.chip.kernel_medians = {{"add", nanoseconds(321)}};
+    EXPECT_EQ(busy(config, 555), nanoseconds(321)) << "the recorded median";
     config.chip.kernel_times_file = times.name();
     EXPECT_EQ(busy(config, 555), nanoseconds(170)) << "the file";
     config = on("a2a3sim");
@@ -431,6 +435,12 @@ TEST(ChipPlatform, refuses_what_cannot_be) {
         {[](auto& c) { c.chip.host_time_factor = -1; }, "host_time_factor is -1"},
         {[](auto& c) { c.chip.host_time_factor = 1, c.chip.compute = false; }, "compute is false"},
         {[](auto& c) { c.chip.host_time_factor = 1, c.chip.kernel_times_file = "x"; }, "both set"},
+        {[](auto& c) { c.chip.host_time_factor = 1, c.chip.kernel_medians["add"] = nanoseconds(1); },
+         "both set"},
+        {[](auto& c) { c.chip.kernel_medians["add"] = nanoseconds(0); },
+         "the recorded median of kernel \"add\" is 0"},
+        {[](auto& c) { c.platform = "cpu", c.chip.kernel_medians["add"] = nanoseconds(1); },
+         "the platform is \"cpu\""},
         {[](auto& c) { c.threads = 2; }, "threads is 2, but the virtual clock has one host thread"},
     };
     for (const Refused& refused : all) {

@@ -160,5 +160,33 @@ TEST(FileOfKernelTimes, is_read_whole_or_refused_by_name) {
     EXPECT_NE(refusal(std::filesystem::temp_directory_path().string()).find("directory"), std::string::npos);
 }
 
+TEST(FileOfKernelTimes, comes_before_recorded_medians_which_come_before_what_is_not_stated) {
+    using std::chrono::nanoseconds;
+    EXPECT_FALSE(KernelTimes::read("", {}));
+    const std::optional<KernelTimes> medians = KernelTimes::read("", {{"add", nanoseconds(7)}});
+    EXPECT_EQ(weir::nanoseconds(*medians, "add", {}, {}), 7U);
+    EXPECT_FALSE(medians->decide("gemm"));
+    const std::filesystem::path file =
+        std::filesystem::temp_directory_path() / ("weir-kernel-order-" + std::to_string(getpid()) + ".json");
+    std::ofstream(file) << R"({"add": 3, "none": 5})";
+    const auto both = KernelTimes::read(
+        file.string(), {{"add", nanoseconds(7)}, {"gemm", nanoseconds(9)}, {"none", nanoseconds(0)}});
+    EXPECT_EQ(weir::nanoseconds(*both, "add", {}, {}), 3U);
+    EXPECT_EQ(weir::nanoseconds(*both, "gemm", {}, {}), 9U);
+    EXPECT_TRUE(both->decide("none"));
+    EXPECT_FALSE(both->decide("other")) << "in neither";
+    EXPECT_TRUE(KernelTimes::read(file.string(), {})->decide("other"))
+        << "a file alone must have every kernel";
+    std::filesystem::remove(file);
+    for (const std::int64_t wrong : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{kMostKernelNs} + 1}) {
+        const auto error = caught([&] {
+            static_cast<void>(KernelTimes::read("", {{"add", nanoseconds(wrong)}}));
+        });
+        EXPECT_EQ(error.code, ErrorCode::configuration) << wrong;
+        EXPECT_NE(error.message.find("kernel \"add\" is " + std::to_string(wrong) + " ns"), std::string::npos)
+            << error.message;
+    }
+}
+
 }  // namespace
 }  // namespace weir::test

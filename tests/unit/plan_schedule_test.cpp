@@ -78,6 +78,17 @@ TEST_F(PlannedSchedule, takes_times_from_a_file_for_every_kernel) {
     EXPECT_TRUE(plan(program_, model).simulated->assumed.empty());
 }
 
+TEST_F(PlannedSchedule, takes_recorded_medians_for_what_the_file_does_not_name) {
+    ScheduleModel model{.submit = nanoseconds(0)};
+    model.kernel_times = times(R"({"unknown": {"tensor0.bytes": 10}})");
+    model.kernel_medians = {{"unknown", nanoseconds(9)}, {"scaled", nanoseconds(40)}};
+    const std::int64_t both = makespan(program_, model);
+    model.kernel_medians["scaled"] = nanoseconds(41);
+    EXPECT_EQ(makespan(program_, model), both + 1);
+    model.kernel_medians["unknown"] = nanoseconds(1000);
+    EXPECT_EQ(makespan(program_, model), both + 1) << "the file has it";
+}
+
 TEST_F(PlannedSchedule, ends_with_an_error_for_a_kernel_that_the_file_lacks_even_if_the_program_goes_on) {
     ScheduleModel model;
     model.kernel_times = times(R"({"known": 1})");

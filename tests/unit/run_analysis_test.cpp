@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "analysis/critical_path.hpp"
+#include "analysis/kernel_medians.hpp"
 #include "analysis/kernel_statistics.hpp"
 #include "analysis/run_comparison.hpp"
 #include "analysis/scheduling_overhead.hpp"
@@ -74,6 +75,24 @@ TEST(KernelStatistics, waits_are_those_that_are_known) {
 ///   P (AIC)    0..4      its consumer A (AIV) starts at 6 on core 1: 2 us in which both AIV cores are idle
 ///   B (AIV)    from P, starts at 9 on core 2: from 6 on core 2 is idle still
 ///   M (mixed)  from P, AIC part dispatched at 5, AIV part at 10
+TEST(KernelMedians, are_of_all_executions_with_a_name_and_both_times) {
+    HandMadeRun made({"cpu"}, 20);
+    const std::uint32_t small = made.kernel("small", "cpu");
+    const std::uint32_t same = made.kernel("small", "AIV");
+    const std::uint32_t own = made.kernel("allocate", "cpu");
+    const std::uint32_t cut_off = made.kernel("cut_off", "cpu");
+    made.kernel("unused", "cpu");
+    for (const double end : {2.0, 9.0, 4.0}) made.task(small, 0, {0, 1, 1, 1, end});
+    made.task(same, 0, {0, 1, 1, 1, 3});
+    made.task(own, 0, {0, 1, 1, 1, 1});
+    made.task(cut_off, 0, {0, 1, 1, 1, 5});
+    made.lane.executions.back().end = kUnknownTime;
+    made.task(small, 0, {0, 1, 1, 1, 20});
+    made.lane.executions.back().kernel = kNone;
+    EXPECT_EQ(kernel_medians(made.lane), (std::map<std::string, Time>{{"small", us(2)}})) << "of 1, 2, 3, 8";
+    EXPECT_TRUE(kernel_medians(Swimlane{}).empty());
+}
+
 TEST(SchedulingOverhead, counts_idle_cores_with_ready_tasks_by_type) {
     HandMadeRun made({"AIC", "AIV", "AIV"}, 20);
     const std::uint32_t cube = made.kernel("cube", "AIC");

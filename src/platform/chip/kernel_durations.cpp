@@ -11,12 +11,12 @@
 namespace weir::chip {
 
 KernelDurations::KernelDurations(const Chip& chip, const ChipOptions& options)
-    : chip_(chip), host_time_factor_(options.host_time_factor) {
-    if (!options.kernel_times_file.empty()) times_ = KernelTimes::read(options.kernel_times_file);
-}
+    : chip_(chip),
+      times_(KernelTimes::read(options.kernel_times_file, options.kernel_medians)),
+      host_time_factor_(options.host_time_factor) {}
 
 void KernelDurations::check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) const {
-    if (!times_ || kernel.id < kFirstKernelId) return;
+    if (!times_ || kernel.id < kFirstKernelId || !times_->decide(kernel.name)) return;
     std::array<detail::TensorRecord, kMaxTensors + 1> allocated;
     std::array<const detail::TensorRecord*, kMaxTensors + 1> tensors{};
     for (std::size_t i = 0; i < request.argument_count; ++i) {
@@ -31,7 +31,7 @@ void KernelDurations::check(const detail::KernelRecord& kernel, const detail::Su
 
 Time KernelDurations::of(const TaskSlot& task, const detail::KernelRecord& kernel, CoreKind kind,
                          Time host) const noexcept {
-    if (times_) {
+    if (times_ && times_->decide(kernel.name)) {
         const Payload payload(task);
         return nanoseconds(*times_, kernel.name, {payload.tensors, task.tensor_count},
                            {payload.scalars, task.scalar_count}, task.entry->site);

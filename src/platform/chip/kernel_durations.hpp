@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How long a kernel takes on the virtual clock. From the first that says so: the kernel-times file, the time
-/// that the host took for it when that was asked for, the cost that the kernel was registered with, the chip
-/// table.
+/// How long a kernel takes on the virtual clock. From the first that says so: the kernel-times file, the
+/// recorded medians, the time that the host took for it when that was asked for, the cost that the kernel was
+/// registered with, the chip table.
 #pragma once
 
 #include <optional>

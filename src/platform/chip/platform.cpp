@@ -31,6 +31,8 @@ void check(const ChipOptions& options) {
         fail(fmt::format("host_time_factor is {}, but it must be 0 or more", options.host_time_factor));
     if (options.host_time_factor != 0 && !options.kernel_times_file.empty())
         fail("host_time_factor and kernel_times_file are both set; a kernel has one time, so leave one out");
+    if (options.host_time_factor != 0 && !options.kernel_medians.empty())
+        fail("host_time_factor and kernel_medians are both set; a kernel has one time, so leave one out");
     if (options.host_time_factor != 0 && !options.compute)
         fail("host_time_factor is set, but compute is false: no kernel runs whose time could be measured");
 }
