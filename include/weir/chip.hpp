@@ -33,6 +33,8 @@ struct ChipOptions {
     ChipClock clock = ChipClock::virtual_time;
     /// A JSON file with a chip of one's own, in place of the platform's row of the table.
     std::string chip_file{};
+    /// Numbers in place of those of the row or file, by the names of chip_field_ranges().
+    std::map<std::string, std::uint64_t> chip_fields{};
     /// A file that says how long each kernel takes (docs/formats.md). On the virtual clock.
     std::string kernel_times_file{};
     /// For kernels that the file does not name. With medians the file need not name every kernel: one that is
@@ -62,6 +64,17 @@ struct ChipPlatform {
 
 /// The chip platforms that are built in.
 WEIR_API std::vector<ChipPlatform> chip_platforms();
+
+/// A number of a chip: by which name a chip file and ChipOptions::chip_fields set it, and what it may be.
+struct ChipFieldRange {
+    std::string name;
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    std::string meaning;
+};
+
+/// Every number of a chip, in the order of docs/platforms.md.
+WEIR_API std::vector<ChipFieldRange> chip_field_ranges();
 
 /// What a run on a chip tells.
 struct ChipFigures {

@@ -167,6 +167,18 @@ ChipOptions to_chip(const Words& words, const std::string& platform) {
     // Elsewhere the option is for the plan of --sizes plan.
     const bool wall = chip.clock == ChipClock::wall;
     if (platform != kCpuPlatform && !wall) chip.kernel_times_file = words.one("--kernel-times").value_or("");
+    for (const auto& [field, value] : parse_settings("--chip-set", words.all("--chip-set"))) {
+        const std::vector<ChipFieldRange> fields = chip_field_ranges();
+        const auto known = std::find_if(fields.begin(), fields.end(),
+                                        [&](const ChipFieldRange& range) { return range.name == field; });
+        if (known == fields.end()) {
+            std::vector<std::string> names;
+            for (const ChipFieldRange& range : fields) names.push_back(range.name);
+            throw UsageError(
+                fmt::format("--chip-set: there is no field '{}'; there is: {}", field, joined(names)));
+        }
+        chip.chip_fields[field] = parse_integer("--chip-set " + field, value, known->low, known->high);
+    }
     chip.schedule_file = words.one("--schedule").value_or("");
     chip.compute = !words.flag("--no-compute");
     if (const auto factor = words.one("--host-time-factor"))
@@ -185,9 +197,11 @@ ChipOptions to_chip(const Words& words, const std::string& platform) {
     return chip;
 }
 
-RunArguments to_run(const Words& words) {
+/// `platform`: where no option names one.
+RunArguments to_run(const Words& words, const std::string& platform) {
     RunArguments run = to_program(words);
     run.runtime = to_runtime(words);
+    if (!words.one("--platform")) run.runtime.config.platform = platform;
     run.runtime.config.chip = to_chip(words, run.runtime.config.platform);
     if (const auto repeats = words.one("--repeat"))
         run.repeats = static_cast<int>(parse_integer("--repeat", *repeats, 1, kMaxRepeats));
@@ -230,6 +244,49 @@ PlanArguments to_plan(const Words& words) {
     return plan;
 }
 
+/// Refuses what is both given for every run and varied.
+void check_varied(const SweepArguments& sweep) {
+    const auto refuse = [](const std::string& option, const VariedKey& key) {
+        throw UsageError(fmt::format("{} is given, and --vary {} varies it; leave one", option, key.name));
+    };
+    for (const VariedKey& key : sweep.grid.keys()) {
+        const bool size = key.kind == VariedKey::Kind::size || key.kind == VariedKey::Kind::sizes_of_rings;
+        if (size &&
+            std::find(sweep.words.begin(), sweep.words.end(), option_of(key.resource)) != sweep.words.end())
+            refuse(option_of(key.resource), key);
+        if (key.kind == VariedKey::Kind::setting && sweep.run.settings.contains(key.name.substr(4)))
+            refuse("--set " + key.name.substr(4), key);
+        if (sweep.run.runtime.config.chip.chip_fields.contains(key.name))
+            refuse("--chip-set " + key.name, key);
+    }
+}
+
+SweepArguments to_sweep(const Words& words, const CommandSpec& command) {
+    constexpr std::uint64_t kMostJobs = 1024;
+    SweepArguments sweep;
+    sweep.words = {"run", words.one(kPositional).value_or(""), "--json"};
+    for (const OptionSpec& option : command.options) {
+        if (option.name == "--vary" || option.name == "--jobs" || option.name == "--json" ||
+            option.name == "--csv" || option.name == "--help-parameters")
+            continue;
+        if (option.value.empty() && words.flag(option.name)) sweep.words.push_back(option.name);
+        for (const std::string& value : words.all(option.name))
+            sweep.words.insert(sweep.words.end(), {option.name, value});
+    }
+    const std::string platform = words.one("--platform").value_or(chip_platforms().front().platform);
+    if (!words.one("--platform")) sweep.words.insert(sweep.words.end(), {"--platform", platform});
+    sweep.run = to_run(words, platform);
+    sweep.csv = words.flag("--csv");
+    if (const auto jobs = words.one("--jobs")) sweep.jobs = parse_integer("--jobs", *jobs, 1, kMostJobs);
+    if (sweep.run.help_parameters) return sweep;
+    sweep.grid = SweepGrid(words.all("--vary"));
+    if (sweep.grid.points() == 0)
+        throw UsageError("the grid is empty: say what to vary, such as --vary control_threads=2,3,4");
+    if (sweep.csv && sweep.run.json) throw UsageError("--csv and --json exclude each other; give one");
+    check_varied(sweep);
+    return sweep;
+}
+
 /// "RING:NUMBER".
 analysis::TaskName to_task_name(const std::string& text) {
     const std::size_t colon = text.find(':');
@@ -258,8 +315,9 @@ DepsArguments to_deps(const Words& words) {
 }
 
 Arguments to_arguments(const std::string& command, const Words& words) {
-    if (command == "run") return to_run(words);
+    if (command == "run") return to_run(words, kCpuPlatform);
     if (command == "plan") return to_plan(words);
+    if (command == "sweep") return to_sweep(words, *find_command(command));
     if (command == "list") return ListArguments{words.flag("--json"), words.flag("--names")};
     if (command == "info") return InfoArguments{to_runtime(words), words.flag("--json")};
     if (command == "scopes")

@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <weir/config.hpp>
 #include <weir/plan.hpp>
 
 #include "analysis/dependency_graph.hpp"
 #include "exit_status.hpp"
+#include "sweep_grid.hpp"
 
 namespace weir::cli {
 
@@ -48,6 +50,15 @@ struct RunArguments {
 struct PlanArguments {
     RunArguments program;
     bool env = false;
+};
+
+/// `run` is what every run has in common; `words` make it a command line that ends before the grid's options.
+struct SweepArguments {
+    RunArguments run;
+    SweepGrid grid;
+    std::vector<std::string> words;
+    std::size_t jobs = 0;  ///< at a time; 0: as many as this process may use cores
+    bool csv = false;
 };
 
 struct InfoArguments {
@@ -103,9 +114,9 @@ struct PrintArguments {
 };
 
 /// A command to carry out.
-using Arguments = std::variant<RunArguments, PlanArguments, InfoArguments, ListArguments, ScopesArguments,
-                               TraceArguments, AnalyzeArguments, DepsArguments, CheckDepsArguments,
-                               ReportArguments, DemoArguments, PrintArguments>;
+using Arguments = std::variant<RunArguments, PlanArguments, SweepArguments, InfoArguments, ListArguments,
+                               ScopesArguments, TraceArguments, AnalyzeArguments, DepsArguments,
+                               CheckDepsArguments, ReportArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

@@ -8,6 +8,7 @@
 #include "platforms.hpp"
 #include "record_specs.hpp"
 #include "resources.hpp"
+#include "sweep_grid.hpp"
 
 namespace weir::cli {
 
@@ -39,6 +40,8 @@ std::vector<OptionSpec> chip_options() {
         clock,
         {"--chip", "FILE", "Use the chip that this JSON file describes, instead of the platform's own.",
          kChip},
+        {"--chip-set", "FIELD=N", "Set a number of the chip, such as control_threads=3. May be repeated.",
+         kChip, Completion::nothing, true},
         {"--host-time-factor", "X",
          "A kernel takes the time that this machine takes for it, times X. Runs then differ from each other.",
          kChip},
@@ -218,6 +221,63 @@ CommandSpec run_command_spec() {
     return run;
 }
 
+/// Options of a run on a chip that every run of a sweep has, in place of what a sweep cannot share.
+std::vector<OptionSpec> shared_run_options() {
+    std::vector<OptionSpec> options;
+    std::vector<OptionSpec> all = runtime_options();
+    for (const OptionSpec& option : chip_options()) all.push_back(option);
+    for (const OptionSpec& option : all) {
+        const bool of_one_run = option.name == "--threads" || option.name == "--pin" ||
+                                option.name == "--verbose" || option.name == "--schedule" ||
+                                option.name == "--host-time-factor";
+        if (!of_one_run) options.push_back(option);
+    }
+    OptionSpec& platform = options.front();
+    platform.choices.erase(platform.choices.begin());  // cpu
+    platform.help = fmt::format("The chip; there is: {}. Default: {}.", joined(platform.choices),
+                                platform.choices.front());
+    return options;
+}
+
+CommandSpec sweep_command_spec() {
+    CommandSpec sweep{
+        "sweep", "Run a program on a chip with many settings, and compare",
+        "Runs the program on a simulated chip once for every combination of the values that --vary gives, "
+        "several at a time, and prints for each its makespan, the difference to the first one, and where "
+        "the time went; then which change gains most. A run that fails is shown as such, and the exit status "
+        "is "
+        "1."};
+    sweep.positional = program_word();
+    sweep.options = {
+        {"--vary", "KEY=V,V,...",
+         fmt::format(
+             "Values to run with. KEY is a field of the chip, as in a chip file; a size, such as "
+             "ring_task_window, or with one for each ring ring_task_windows=A:B:C:D; or set.NAME for a "
+             "parameter of the program. May be repeated; the last one changes fastest. At most {} "
+             "combinations.",
+             kMostPoints),
+         "Options", Completion::nothing, true},
+        {"--jobs", "N",
+         "Runs at a time. Default: as many as this process may use cores. Results are the same."},
+    };
+    const std::vector<OptionSpec> program = program_options();
+    sweep.options.insert(sweep.options.end(), program.begin(), program.end());
+    sweep.options.push_back(
+        {"--deadline", "TIME", "End a run that takes longer, such as 30s, 500ms or 2min."});
+    sweep.options.push_back(json_option());
+    sweep.options.push_back({"--csv", "", "Print a table of comma-separated values instead of text."});
+    const std::vector<OptionSpec> shared = shared_run_options();
+    sweep.options.insert(sweep.options.end(), shared.begin(), shared.end());
+    sweep.options.push_back(kernel_times_option(kChip));
+    sweep.options.push_back(kernel_times_from_option(kChip));
+    sweep.examples = {
+        {"weir sweep paged_attention --vary control_threads=2,3,4,5", "what another scheduler thread gains"},
+        {"weir sweep cholesky --vary ring_heap=1048576,4194304 --vary clusters=12,24",
+         "four runs: a larger heap against more cores"},
+    };
+    return sweep;
+}
+
 CommandSpec info_command_spec() {
     CommandSpec info{"info", "Show the machine, platforms, sizes in force and the memory they take",
                      "Prints what a run with these options would have: cores and memory of the machine, and "
@@ -244,9 +304,11 @@ CommandSpec scopes_command_spec() {
 }
 
 std::vector<CommandSpec> make_commands() {
-    CommandSpec list{"list", "List the shipped programs and their parameters",
-                     "Prints the name of every program beside this command, what it does, and its parameters "
-                     "with their defaults."};
+    CommandSpec list{
+        "list", "List the shipped programs, their parameters, and the platforms",
+        "Prints the name of every program beside this command, what it does, and its parameters "
+        "with their defaults; then every platform, with the cores and control threads of those that "
+        "simulate a chip."};
     list.options = {json_option(), {"--names", "", "Print the names alone, one a line."}};
     CommandSpec demo{"demo", "Run and check paged_attention and cholesky at their defaults",
                      "Runs the two larger shipped programs, compares their results with references, and "
@@ -259,8 +321,8 @@ std::vector<CommandSpec> make_commands() {
     CommandSpec manual{"manual", "Print the manual page of this command",
                        "Prints the manual page in the form that man reads."};
     manual.examples = {{"weir manual | man -l -", "read it"}};
-    std::vector<CommandSpec> all = {run_command_spec(), plan_command_spec(), list, info_command_spec(),
-                                    scopes_command_spec()};
+    std::vector<CommandSpec> all = {run_command_spec(),  plan_command_spec(),  sweep_command_spec(), list,
+                                    info_command_spec(), scopes_command_spec()};
     const std::vector<CommandSpec> of_recordings = record_command_specs();
     all.insert(all.end(), of_recordings.begin(), of_recordings.end());
     all.insert(all.end(), {demo, completion, manual});

@@ -11,6 +11,7 @@ namespace weir::cli {
 
 ExitStatus run_command(const RunArguments& arguments);
 ExitStatus plan_command(const PlanArguments& arguments);
+ExitStatus sweep_command(const SweepArguments& arguments);
 ExitStatus list_command(const ListArguments& arguments);
 ExitStatus info_command(const InfoArguments& arguments);
 ExitStatus scopes_command(const ScopesArguments& arguments);

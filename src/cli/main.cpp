@@ -22,6 +22,7 @@ ExitStatus carry_out(const Arguments& arguments) {
         using Chosen = std::decay_t<decltype(chosen)>;
         if constexpr (std::is_same_v<Chosen, RunArguments>) return run_command(chosen);
         if constexpr (std::is_same_v<Chosen, PlanArguments>) return plan_command(chosen);
+        if constexpr (std::is_same_v<Chosen, SweepArguments>) return sweep_command(chosen);
         if constexpr (std::is_same_v<Chosen, InfoArguments>) return info_command(chosen);
         if constexpr (std::is_same_v<Chosen, ListArguments>) return list_command(chosen);
         if constexpr (std::is_same_v<Chosen, ScopesArguments>) return scopes_command(chosen);

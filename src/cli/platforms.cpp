@@ -39,9 +39,10 @@ ChipClock clock_of(const std::string& name) {
 std::string platforms_text() {
     std::string text = "platforms\n" + report_line(kCpuPlatform, "worker threads of this machine");
     for (const ChipPlatform& chip : chip_platforms())
-        text += report_line(chip.platform,
-                            fmt::format("a simulated chip: {} AIC and {} AIV cores, {} control threads",
-                                        chip.clusters, 2 * chip.clusters, chip.control_threads));
+        text += report_line(
+            chip.platform,
+            fmt::format("a simulated chip: {} clusters, {} AIC and {} AIV cores, {} control threads",
+                        chip.clusters, chip.clusters, 2 * chip.clusters, chip.control_threads));
     return text;
 }
 

@@ -114,6 +114,13 @@ std::string wrong_with(const Chip& chip) {
     return {};
 }
 
+std::vector<ChipFieldRange> chip_field_ranges() {
+    std::vector<ChipFieldRange> all;
+    for (const ChipField& field : chip_fields())
+        all.push_back({field.name, field.low, field.high, field.meaning});
+    return all;
+}
+
 std::vector<ChipPlatform> chip_platforms() {
     std::vector<ChipPlatform> all;
     for (const Chip& chip : chips())

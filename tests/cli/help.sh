@@ -21,7 +21,10 @@ Commands:
   run                       Run a program and print time, rates and peaks
   plan                      Find out which sizes a program needs, without
                             running a task
-  list                      List the shipped programs and their parameters
+  sweep                     Run a program on a chip with many settings, and
+                            compare
+  list                      List the shipped programs, their parameters, and the
+                            platforms
   info                      Show the machine, platforms, sizes in force and the
                             memory they take
   scopes                    Show which scopes of a recorded run took how much of
@@ -58,12 +61,13 @@ expect_no_err
 expect_text "$work/expected"
 
 cat >"$work/expected" <<'END'
-weir list: List the shipped programs and their parameters
+weir list: List the shipped programs, their parameters, and the platforms
 
 Usage: weir list [OPTION]...
 
 Prints the name of every program beside this command, what it does, and its
-parameters with their defaults.
+parameters with their defaults; then every platform, with the cores and control
+threads of those that simulate a chip.
 
 Options:
   --json                    Print one JSON object instead of text.
@@ -98,7 +102,7 @@ cp "$work/stdout" "$work/completion"
 weir manual
 expect_status 0
 cp "$work/stdout" "$work/manual"
-for command in run plan list info scopes trace analyze deps check-deps report demo completion manual; do
+for command in run plan sweep list info scopes trace analyze deps check-deps report demo completion manual; do
     weir "$command" --help
     expect_status 0
     expect_no_err

@@ -16,7 +16,7 @@ expect_out "--ring-task-window"
 weir
 expect_refused "subcommand" "weir --help"
 weir rnu vector
-expect_refused "no command 'rnu'" "run, plan, list, info, scopes, trace"
+expect_refused "no command 'rnu'" "run, plan, sweep, list, info, scopes, trace"
 weir run
 expect_refused "PROGRAM is required" "weir run --help"
 weir run vector --no-such-option

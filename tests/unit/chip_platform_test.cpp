@@ -236,6 +236,8 @@ TEST(ChipPlatform, takes_a_chip_of_ones_own) {
     const Made made = make(config);
     EXPECT_EQ(made.result.chip.chip, "own");
     EXPECT_EQ(made.result.chip.aic_cores, 2);
+    config.chip.chip_fields = {{"clusters", 4}};
+    EXPECT_EQ(make(config).result.chip.aic_cores, 4) << "a field comes before the file";
     EXPECT_EQ(made.data, make(on("a5sim")).data);
 }
 
@@ -432,6 +434,10 @@ TEST(ChipPlatform, refuses_what_cannot_be) {
         {[](auto& c) { c.platform = "cpu", c.chip.compute = false; }, "the platform is \"cpu\""},
         {[&](auto& c) { c.chip.chip_file = bad_chip.name(); }, "clusters: 0 is not from 1"},
         {[&](auto& c) { c.chip.kernel_times_file = bad_times.name(); }, "add"},
+        {[](auto& c) { c.chip.chip_fields["cluster"] = 2; },
+         "\"cluster\" is no field of a chip; there is: clusters,"},
+        {[](auto& c) { c.chip.chip_fields["clusters"] = 0; }, "chip_fields: clusters: 0 is not from 1"},
+        {[](auto& c) { c.platform = "cpu", c.chip.chip_fields["clusters"] = 2; }, "the platform is \"cpu\""},
         {[](auto& c) { c.chip.host_time_factor = -1; }, "host_time_factor is -1"},
         {[](auto& c) { c.chip.host_time_factor = 1, c.chip.compute = false; }, "compute is false"},
         {[](auto& c) { c.chip.host_time_factor = 1, c.chip.kernel_times_file = "x"; }, "both set"},

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/chip.hpp>
 #include <weir/error.hpp>
 
 #include "caught_error.hpp"
@@ -30,6 +31,18 @@ TEST(ChipTable, has_the_two_chips_and_the_least_one) {
     EXPECT_EQ(find_chip("tiny")->control_threads, 2U);
     EXPECT_EQ(find_chip("A5"), nullptr);
     for (const Chip& chip : chips()) EXPECT_EQ(wrong_with(chip), "") << chip.name;
+}
+
+TEST(ChipTable, the_public_list_of_fields_is_that_of_the_table) {
+    const std::vector<ChipFieldRange> ranges = chip_field_ranges();
+    ASSERT_EQ(ranges.size(), chip_fields().size());
+    EXPECT_EQ(ranges[1].name, "control_threads");
+    EXPECT_EQ(ranges[1].low, 2U);
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        EXPECT_EQ(ranges[i].name, chip_fields()[i].name);
+        EXPECT_EQ(ranges[i].high, chip_fields()[i].high);
+        EXPECT_EQ(ranges[i].meaning, chip_fields()[i].meaning);
+    }
 }
 
 TEST(ChipTable, costs_are_those_of_the_original) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/chip/platform.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <weir/error.hpp>
 
 #include "config/chip_file.hpp"
+#include "config/size_text.hpp"
 #include "platform/chip/virtual_clock.hpp"
 #include "platform/chip/wall_clock.hpp"
 
@@ -55,6 +57,21 @@ void check_wall(const ChipOptions& options) {
            "on which idle threads yield");
 }
 
+void set_fields(Chip& chip, const std::map<std::string, std::uint64_t>& values) {
+    for (const auto& [name, value] : values) {
+        const auto fields = chip_fields();
+        const auto field = std::find_if(fields.begin(), fields.end(),
+                                        [&](const ChipField& known) { return known.name == name; });
+        if (field == fields.end()) {
+            std::string all;
+            for (const ChipField& known : fields) all += (all.empty() ? "" : ", ") + std::string(known.name);
+            fail(fmt::format("chip_fields: \"{}\" is no field of a chip; there is: {}", quoted(name), all));
+        }
+        chip.*(field->place) = value;
+    }
+    if (const std::string wrong = wrong_with(chip); !wrong.empty()) fail("chip_fields: " + wrong);
+}
+
 }  // namespace
 
 void put_chip(const Chip& chip, ChipFigures& figures) {
@@ -82,6 +99,7 @@ std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads
                         "wall clock",
                         *config.threads));
     Chip chip = config.chip.chip_file.empty() ? row : read_chip_file(config.chip.chip_file);
+    set_fields(chip, config.chip.chip_fields);
     if (wall) return std::make_unique<WallClock>(std::move(chip), config.chip.compute, threads);
     return std::make_unique<VirtualClock>(std::move(chip), config.chip);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A program that does, on request, what a test of the command needs: it succeeds, differs from its
-/// reference, fails in a kernel, in preparation or with a foreign exception, outlasts its deadline, or is
-/// held back by a full ring.
+/// reference, fails in a kernel, in preparation or with a foreign exception, outlasts its deadline, is held
+/// back by a full ring, or ends its process.
 #include <atomic>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,8 +23,8 @@ constexpr weir::ProgramParameter kParameters[] = {
     {"scale", "1.5", "factor, 0 to 10"},
     {"label", "plain text", "any text"},
 };
-constexpr std::string_view kModes[] = {"succeed", "differ", "fail", "throw",
-                                       "prepare", "ignore", "heed", "full"};
+constexpr std::string_view kModes[] = {"succeed", "differ", "fail", "throw", "prepare",
+                                       "ignore",  "heed",   "full", "kill",  "exit"};
 
 void add_one(weir::InOut<float> value) { value[0] += 1; }
 void fail(weir::InOut<float>) { throw std::runtime_error("the fixture's kernel fails as asked"); }
@@ -60,6 +62,8 @@ public:
     void run(weir::Orchestrator& orchestrator) override {
         auto value = orchestrator.external(values_);
         if (mode_ == "throw") throw std::logic_error("the fixture's program throws as asked");
+        if (mode_ == "kill") static_cast<void>(std::raise(SIGKILL));
+        if (mode_ == "exit") std::_Exit(7);
         if (mode_ == "full") return fill(orchestrator, value);
         for (int i = 0; i < tasks_; ++i) orchestrator.submit(add_one_, value);
         if (mode_ == "fail" || mode_ == "ignore" || mode_ == "heed") orchestrator.submit(special_, value);

@@ -26,6 +26,14 @@ void check(const weir::cli::Arguments& arguments) {
         require(!run->deadline || run->deadline->count() >= 1, "an accepted deadline is more than nothing");
         for (const auto& [key, value] : run->settings) require(!key.empty(), "a setting has a key");
     }
+    if (const auto* sweep = std::get_if<weir::cli::SweepArguments>(&arguments)) {
+        check(sweep->run.runtime);
+        require(sweep->run.runtime.config.platform != "cpu", "a sweep is of a chip");
+        require(sweep->run.help_parameters || sweep->grid.points() != 0, "an accepted grid has a point");
+        require(sweep->grid.points() <= weir::cli::kMostPoints, "an accepted grid is not too large");
+        if (sweep->grid.points() != 0)
+            require(!sweep->grid.options(sweep->grid.points() - 1).empty(), "each point has options");
+    }
     if (const auto* info = std::get_if<weir::cli::InfoArguments>(&arguments)) check(info->runtime);
     if (const auto* demo = std::get_if<weir::cli::DemoArguments>(&arguments)) check(demo->runtime);
     if (const auto* print = std::get_if<weir::cli::PrintArguments>(&arguments))
