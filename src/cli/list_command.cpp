@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "parameters.hpp"
+#include "platforms.hpp"
 #include "program_library.hpp"
 
 namespace weir::cli {
@@ -41,6 +42,8 @@ ExitStatus list_command(const ListArguments& arguments) {
         }
     }
     if (text.empty()) text = fmt::format("no programs in '{}'\n", shipped_programs_folder().string());
+    text += "\n" + platforms_text();
+    json["platforms"] = platforms_json();
     if (arguments.json) text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     fmt::print("{}", text);
     return status;

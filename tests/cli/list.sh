@@ -7,6 +7,11 @@ weir list
 expect_status 0
 expect_no_err
 for program in vector cholesky paged_attention qwen3_decode task_bench; do expect_out_matches "^$program: ."; done
+expect_out_matches '^platforms$'
+expect_out_matches '^  cpu +worker threads of this machine$'
+expect_out_matches '^  a2a3sim +a simulated chip: 24 clusters, 24 AIC and 48 AIV cores, 4 control threads$'
+expect_out_matches '^  a5sim +a simulated chip: 36 clusters, 36 AIC and 72 AIV cores, 7 control threads$'
+expect_out_matches '^  tinysim +a simulated chip: 1 clusters, 1 AIC and 2 AIV cores, 2 control threads$'
 expect_out_matches '^  [a-z_]+=[^ ]* +[A-Za-z0-9]'
 
 weir list --json
@@ -15,6 +20,8 @@ expect_json '[p["name"] for p in j["programs"]] == sorted(p["name"] for p in j["
 expect_json '{"vector", "cholesky", "paged_attention", "qwen3_decode", "task_bench"} <= {p["name"] for p in j["programs"]}'
 expect_json 'all(p["summary"] and {"name", "default", "help"} <= set(q) for p in j["programs"] for q in p["parameters"])'
 expect_json 'j["unusable"] == []'
+expect_json '[p["name"] for p in j["platforms"]] == ["cpu", "a2a3sim", "a5sim", "tinysim"]'
+expect_json 'j["platforms"][1] == {"name": "a2a3sim", "clusters": 24, "aic_cores": 24, "aiv_cores": 48, "control_threads": 4, "counter_hz": 50_000_000}'
 
 # Programs are looked for beside the command: a prefix of its own, with one good and one broken library.
 mkdir -p "$work/prefix/bin" "$work/prefix/lib/weir/programs"
