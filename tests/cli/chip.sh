@@ -47,12 +47,15 @@ expect_out_matches '^  chip +mine: 2 AIC, 4 AIV, 2 control threads$'
 printf '{"name": "mine", "like": "a2a3", "cluster": 2}' >wrong.json
 weir run vector --platform a2a3sim --chip wrong.json
 expect_refused "wrong.json" "cluster: no such field"
+printf '{"name": "mine", "like": "a2a3", "clusters": 0}' >wrong.json
+weir run vector --platform a2a3sim --chip wrong.json
+expect_refused "wrong.json" "clusters: 0 is not from 1 to"
 weir run vector --platform a2a3sim --chip missing.json
 expect_refused "missing.json" "cannot be opened"
 printf '{"no_such_kernel": 5}' >times.json
 weir run vector --platform a2a3sim --kernel-times times.json
 expect_status 2
-expect_err "times.json"
+expect_err "times.json' has no entry for kernel \"add\", which the program submits at program.cpp:"
 printf '{"add": -5}' >times.json
 weir run vector --platform a2a3sim --kernel-times times.json
 expect_refused "times.json" "add"

@@ -115,6 +115,42 @@ TEST_P(Launches, a_sync_start_that_can_never_fit) {
     EXPECT_TRUE(mentions("MIX")) << last_message_;
 }
 
+/// The same mistakes on a chip, each with the field and the line of its submit.
+class ChipLaunches : public Misuse {
+protected:
+    ChipLaunches() : Misuse({.platform = "tinysim"}) {}
+    AnyKernel aic_ =
+        runtime_.kernel_any("matrix", [](const TaskView&) { return 0; }, {.core_type = CoreType::aic});
+};
+INSTANTIATE_TEST_SUITE_P(one_thread, ChipLaunches, testing::Values(1));
+
+TEST_P(ChipLaunches, that_cannot_be) {
+    const auto refused = [&](const char* field, const std::function<void(Orchestrator&, TaskArgs)>& submit) {
+        expect_refused(ErrorCode::invalid_argument,
+                       [&](Orchestrator& o) { submit(o, TaskArgs{}.inout(o.external(a_))); });
+        EXPECT_TRUE(mentions(field)) << last_message_;
+    };
+    refused("aiv0: kernel \"matrix\"", [&](Orchestrator& o, const TaskArgs& args) {
+        bad_line_ = __LINE__ + 1;
+        o.submit_mixed({.aiv0 = aic_}, args);
+    });
+    refused("aic, aiv0 and aiv1 are all empty", [&](Orchestrator& o, const TaskArgs& args) {
+        bad_line_ = __LINE__ + 1;
+        o.submit_mixed({}, args);
+    });
+    refused("blocks is 0", [&](Orchestrator& o, TaskArgs args) {
+        args.blocks(0);
+        bad_line_ = __LINE__ + 1;
+        o.submit(any_, args);
+    });
+    refused("sync_start with blocks 2, but platform \"tiny\" starts at most 1 blocks of shape AIC",
+            [&](Orchestrator& o, TaskArgs args) {
+                args.blocks(2).sync_start();
+                bad_line_ = __LINE__ + 1;
+                o.submit(aic_, args);
+            });
+}
+
 TEST_P(Launches, a_predicate_on_an_element_that_does_not_exist) {
     const auto with = [&](const Shape& index) {
         return [&, index](Orchestrator& o, TaskArgs args) {
