@@ -64,6 +64,7 @@ std::string ChromeWriter::execution_arguments(std::uint32_t number) const {
     const Execution& row = lane_.executions[number];
     std::string text = fmt::format(R"("ring":{},"id":{})", row.ring, row.id);
     if (row.block != kNone) text += fmt::format(R"(,"block":{})", row.block);
+    if (row.slot != kNoSlot) text += fmt::format(R"(,"slot":"{}")", kSlotNames[row.slot]);
     if (row.site != kNone) text += fmt::format(R"(,"site":{})", sites_[row.site]);
     if (const Time wait = between(row.ready, row.start); known(wait))
         text += fmt::format(R"(,"ready to start, us":{})", microseconds(wait));

@@ -47,10 +47,11 @@ std::vector<CoreTime> core_times(const TaskTable& table, const RecordedRun* run)
     std::vector<std::vector<Step>> steps(types.names().size());
     for (std::size_t task = 0; task < table.tasks().size(); ++task) {
         for (const Execution& row : table.executions(table.tasks()[task])) {
-            if (!row.ran()) continue;
+            if (!row.ran() || row.worked_nowhere()) continue;
             std::vector<Step>& of_type = steps[types.of(row)];
             of_type.push_back({row.start, 1, 0});
             of_type.push_back({row.end, -1, 0});
+            if (row.resumed) continue;
             const Time ready = readiness(table, task, row);
             const Time dispatched = known(row.dispatched) ? row.dispatched : row.start;
             if (!known(ready) || ready >= dispatched) continue;

@@ -81,7 +81,24 @@ void Schedule::find_submits(std::vector<Time>& submits) const {
     }
 }
 
-void Schedule::find_causes(Node& node) const {
+std::uint32_t Schedule::last_of_task(std::uint32_t task, Time before) {
+    const auto [place, is_new] = ends_.try_emplace(task);
+    auto& ends = place->second;
+    if (is_new) {
+        const TaskSpan& span = table_.tasks()[task];
+        for (std::uint32_t row = span.first; row < span.first + span.count; ++row)
+            if (table_.lane().executions[row].ran())
+                ends.emplace_back(table_.lane().executions[row].end, row);
+        std::sort(ends.begin(), ends.end());
+    }
+    auto next = std::upper_bound(ends.begin(), ends.end(), std::pair(before, kNone));
+    // What took no time may begin where it ends; only what began earlier was there to be waited for.
+    while (next != ends.begin())
+        if (--next; table_.lane().executions[next->second].start < before) return next->second;
+    return kNone;
+}
+
+void Schedule::find_causes(Node& node) {
     const std::vector<Execution>& rows = table_.lane().executions;
     const Time start = rows[node.execution].start;
     node.submitted = std::min(node.submitted, std::max<Time>(start, 0));
@@ -104,6 +121,12 @@ void Schedule::find_causes(Node& node) const {
             node.waited_for = row;
             node.cause = Cause::producer;
         }
+    }
+    if (rows[node.execution].resumed) node.before_barrier = last_of_task(node.task, start);
+    if (node.before_barrier != kNone && rows[node.before_barrier].end >= latest) {
+        latest = rows[node.before_barrier].end;
+        node.waited_for = node.before_barrier;
+        node.cause = Cause::barrier;
     }
     node.scheduling = std::max<Time>(start - latest, 0);
 }
@@ -147,6 +170,7 @@ double Schedule::makespan_if(const WhatIf& change) const {
         const Execution& row = rows[node.execution];
         double start = clock(node.submitted);
         if (node.core_before != kNone) start = std::max(start, ends[node.core_before]);
+        if (node.before_barrier != kNone) start = std::max(start, ends[node.before_barrier]);
         for (const std::uint32_t producer : table_.producers(node.task)) {
             const TaskSpan& task = table_.tasks()[producer];
             for (std::uint32_t i = task.first; i < task.first + task.count; ++i)

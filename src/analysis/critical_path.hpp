@@ -4,7 +4,8 @@
 ///
 /// An execution starts after three things: its task's producers have ended, what ran before it on its core
 /// has ended, and the program had submitted it. The latest of the three is what it waited for; the time from
-/// there to its start is scheduling. Of producers and cores only those count that ended before the start.
+/// there to its start is scheduling. What goes on behind a barrier waited for the execution of its task that
+/// ended last before. Of producers and cores only those count that ended before the start.
 /// A task whose producers ended before its submit began, or was last held back, was submitted when it was
 /// recorded as ready; so was one whose producers are not known. Any other was submitted when its submit
 /// began, or was last held back: what it waited for then is a producer.
@@ -21,6 +22,8 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "analysis/program_thread.hpp"
@@ -31,7 +34,7 @@ namespace weir::analysis {
 
 struct CriticalPath {
     /// What a link of the chain waited for.
-    enum class Cause : std::uint8_t { submit, producer, core };
+    enum class Cause : std::uint8_t { submit, producer, core, barrier };
     struct Link {
         std::uint32_t execution;
         Cause cause;
@@ -62,7 +65,8 @@ private:
     struct Node {
         std::uint32_t execution;
         std::uint32_t task;
-        std::uint32_t core_before = kNone;  // execution
+        std::uint32_t core_before = kNone;     // execution
+        std::uint32_t before_barrier = kNone;  // execution; of a call that goes on
         Time submitted = 0;
         Time scheduling = 0;
         std::uint32_t waited_for = kNone;  // execution
@@ -72,13 +76,17 @@ private:
     [[nodiscard]] Time held_back_until(Time submitted, Time before) const;
     /// When the program had submitted each task, 0 where nothing is known of it.
     void find_submits(std::vector<Time>& submits) const;
-    void find_causes(Node& node) const;
+    void find_causes(Node& node);
+    /// The execution of the same task that ended last before this time.
+    [[nodiscard]] std::uint32_t last_of_task(std::uint32_t task, Time before);
 
     const TaskTable& table_;
     ProgramThread program_;
     Time makespan_;
     std::vector<Node> nodes_;            // by start
     std::vector<std::uint32_t> places_;  // of executions among the nodes
+    /// Of tasks with calls that go on: ends of executions, and these, in order.
+    std::unordered_map<std::uint32_t, std::vector<std::pair<Time, std::uint32_t>>> ends_;
 };
 
 }  // namespace weir::analysis

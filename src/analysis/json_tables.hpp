@@ -80,7 +80,8 @@ private:
 class Row {
 public:
     [[nodiscard]] CellRef operator[](std::size_t column) const {
-        return {*this, column, cells_[places_[column]]};
+        static constexpr Cell kNull;
+        return {*this, column, places_[column] == kNowhere ? kNull : cells_[places_[column]]};
     }
     /// Counted from 0.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
@@ -88,6 +89,7 @@ public:
 private:
     friend class TableHandler;
     friend class CellRef;
+    static constexpr std::size_t kNowhere = ~std::size_t{0};
 
     std::string file_;
     std::string table_;
@@ -131,6 +133,8 @@ struct TableFormat {
         /// Called where the table begins, with the small values that stand before it.
         std::function<void(const SmallValues&)> begin;
         std::function<void(const Row&)> row;
+        /// Columns behind `columns` that a file need not have: null then.
+        std::vector<std::string> more = {};
     };
     std::string format;         ///< of field "format"
     std::uint64_t version = 1;  ///< newest that the reader knows

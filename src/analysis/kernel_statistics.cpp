@@ -52,8 +52,13 @@ std::vector<KernelStatistics> kernel_statistics(const Swimlane& lane) {
     };
     std::vector<Samples> samples(lane.kernels.size() + 1);
     for (const Execution& row : lane.executions) {
-        if (!row.ran()) continue;
+        if (!row.ran() || row.worked_nowhere()) continue;
         Samples& of = samples[row.kernel == kNone ? lane.kernels.size() : row.kernel];
+        if (row.resumed && !of.work.empty()) {  // the stretch before it stands last
+            of.work.back() += between(row.start, row.end);
+            add(of.observe, between(row.end, row.observed));
+            continue;
+        }
         add(of.work, between(row.start, row.end));
         add(of.wait, between(row.ready, row.start));
         add(of.observe, between(row.end, row.observed));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How long the executions of each kernel took and waited.
+/// How long the executions of each kernel took and waited. A call that waits in barriers is one: its work is
+/// the sum of the stretches between them. A task that needed no core, such as one whose predicate did not
+/// hold, is none.
 #pragma once
 
 #include <cstdint>

@@ -24,6 +24,7 @@ std::vector<Step> steps_of(std::vector<Step> changes, std::int64_t first) {
 std::vector<Step> ready_tasks(const Swimlane& lane) {
     std::vector<Step> changes;
     for (const Execution& row : lane.executions) {
+        if (row.resumed) continue;
         const Time leaves = known(row.dispatched) ? row.dispatched : row.start;
         if (!known(row.ready) || !known(leaves) || leaves <= row.ready) continue;
         changes.push_back({row.ready, 1});

@@ -47,9 +47,9 @@ enum InternedField : std::uint32_t { kEventNames = 2, kAnnotationNames = 3 };
 enum EntryField : std::uint32_t { kIid = 1, kEntryName = 2 };
 
 /// What is said of a slice or an instant; the number of one is its place here from 1.
-enum Note : std::uint32_t { kRing = 1, kId, kBlock, kSite, kReadyWait, kResource, kDuration, kEvents };
-constexpr std::array<const char*, 8> kNotes = {
-    "ring", "id", "block", "site", "ready to start, us", "resource", "duration, us", "events"};
+enum Note : std::uint32_t { kRing = 1, kId, kBlock, kSlot, kSite, kReadyWait, kResource, kDuration, kEvents };
+constexpr std::array<const char*, 9> kNotes = {
+    "ring", "id", "block", "slot", "site", "ready to start, us", "resource", "duration, us", "events"};
 
 constexpr std::uint64_t kProcessUuid = 1;
 /// uuid and number of the sequence of a track, whose place is `index`.
@@ -170,6 +170,7 @@ void PerfettoWriter::describe_execution(ProtoMessage& event, std::uint32_t numbe
     annotate(event, kRing, std::uint64_t{row.ring});
     annotate(event, kId, row.id);
     if (row.block != kNone && row.block != 0) annotate(event, kBlock, std::uint64_t{row.block});
+    if (row.slot != kNoSlot) annotate(event, kSlot, std::string(kSlotNames[row.slot]));
     annotate_site(event, row.site);
     if (const Time wait = between(row.ready, row.start); known(wait))
         annotate(event, kReadyWait, microseconds(wait));

@@ -25,7 +25,12 @@ struct KernelName {
     std::string core_type;  ///< empty: not recorded
 };
 
-/// One run of a kernel on a core: a task, a block of an SPMD task, or one kernel of a mixed task.
+/// Slots of a mixed task and of blocks.
+inline constexpr std::array<const char*, 3> kSlotNames = {"aic", "aiv0", "aiv1"};
+inline constexpr std::uint8_t kNoSlot = 0xffU;
+
+/// One run of a kernel on a core: a task, a block of an SPMD task, or one kernel of a mixed task; of a call
+/// that waits in barriers, one of the stretches between them.
 struct Execution {
     std::uint64_t id = 0;  ///< running number in the ring; rows of one task have the same
     std::uint32_t ring = 0;
@@ -35,6 +40,8 @@ struct Execution {
     std::uint32_t thread = kNone;
     std::uint32_t core = kNone;
     std::uint32_t block = kNone;
+    std::uint8_t slot = kNoSlot;  ///< index into kSlotNames; kNoSlot: a plain task
+    bool resumed = false;         ///< goes on with the call that the execution before it has begun
     Time submitted = kUnknownTime;
     Time ready = kUnknownTime;
     Time dispatched = kUnknownTime;
@@ -47,8 +54,13 @@ struct Execution {
     [[nodiscard]] bool same_task(const Execution& other) const noexcept {
         return id == other.id && ring == other.ring;
     }
+    [[nodiscard]] bool same_call(const Execution& other) const noexcept {
+        return same_task(other) && slot != kNoSlot && slot == other.slot && block == other.block;
+    }
     /// Both ends of its work are known.
     [[nodiscard]] bool ran() const noexcept { return known(start) && known(end); }
+    /// It needed no core: its predicate did not hold, or there is nothing to be done for it.
+    [[nodiscard]] bool worked_nowhere() const noexcept { return core == kNone && start == end; }
 };
 
 struct RecordedScope {
@@ -94,7 +106,7 @@ struct Swimlane {
     bool partial = false;  ///< from a run that did not get to its end
     std::vector<KernelName> kernels;
     std::vector<std::string> sites;
-    std::vector<Execution> executions;  ///< by submit, then block: rows of one task are neighbours
+    std::vector<Execution> executions;  ///< by submit, block, slot, start: those of one task are neighbours
     std::vector<RecordedScope> scopes;
     std::vector<std::string> phase_names;
     std::vector<Phase> phases;

@@ -78,6 +78,7 @@ void add_waiting(const TaskTable& table, const CoreTypes& types, std::vector<Cha
     for (std::size_t i = 0; i < table.tasks().size(); ++i) {
         for (const Execution& row : table.executions(table.tasks()[i])) {
             const std::uint32_t type = types.of(row);
+            if (row.worked_nowhere() || row.resumed) continue;
             if (row.ran()) needed[type] = true;
             const Time ready = readiness(table, i, row);
             const Time dispatched = known(row.dispatched) ? row.dispatched : row.start;

@@ -97,17 +97,22 @@ void TableHandler::begin_table() {
     const std::vector<std::string> names = small_.texts(table.columns_field);
     if (names.size() > kMostCells) small_.fail(table.columns_field, "these are too many columns");
     row_.places_.clear();
-    for (const std::string& column : table.columns) {
+    row_.columns_ = table.columns;
+    row_.columns_.insert(row_.columns_.end(), table.more.begin(), table.more.end());
+    for (const std::string& column : row_.columns_) {
         const auto place = std::find(names.begin(), names.end(), column);
-        if (place == names.end())
-            small_.fail(table.columns_field, fmt::format("column \"{}\" is missing", column));
+        if (place == names.end()) {
+            if (row_.places_.size() < table.columns.size())
+                small_.fail(table.columns_field, fmt::format("column \"{}\" is missing", column));
+            row_.places_.push_back(Row::kNowhere);
+            continue;
+        }
         if (std::find(place + 1, names.end(), column) != names.end())
             small_.fail(table.columns_field, fmt::format("column \"{}\" stands there twice", column));
         row_.places_.push_back(static_cast<std::size_t>(place - names.begin()));
     }
     width_ = names.size();
     row_.table_ = table.name;
-    row_.columns_ = table.columns;
     row_.number_ = 0;
     if (table.begin) table.begin(small_);
     where_ = Where::table;

@@ -62,7 +62,7 @@ private:
 };
 
 std::string TraceMaker::core_name(std::uint32_t core) const {
-    if (core == kNone) return "unknown core";
+    if (core == kNone) return "no core";
     if (run_ != nullptr)
         for (const RecordedCore& known_core : run_->cores)
             if (known_core.index == core) return fmt::format("core {} ({})", core, known_core.type);

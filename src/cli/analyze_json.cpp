@@ -103,7 +103,7 @@ Json overhead_json(const SchedulingOverhead& overhead) {
 }
 
 Json path_json(const RunAnalysis& analysis) {
-    static constexpr const char* kCauses[] = {"submit", "producer", "core"};
+    static constexpr const char* kCauses[] = {"submit", "producer", "core", "barrier"};
     const CriticalPath& path = analysis.path;
     Json json = {{"makespan_us", us(path.makespan)},
                  {"compute_us", us(path.compute)},

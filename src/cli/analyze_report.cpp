@@ -126,7 +126,7 @@ std::string overhead_text(const SchedulingOverhead& overhead) {
 }
 
 std::string link_text(const CriticalPath::Link& link, const LinkName& name) {
-    static constexpr const char* kCauses[] = {"the submit", "a producer", "the core"};
+    static constexpr const char* kCauses[] = {"the submit", "a producer", "the core", "a barrier"};
     return fmt::format("  {} {}: {} us of work, {} us after {}\n", name.kernel, name.site,
                        us_text(link.compute), us_text(link.scheduling),
                        kCauses[static_cast<std::size_t>(link.cause)]);

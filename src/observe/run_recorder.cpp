@@ -25,6 +25,13 @@ namespace {
 /// How long an event stays in memory when its thread writes few.
 constexpr std::int64_t kMostNs = 20'000'000;
 
+std::uint8_t need_of(CoreType type) noexcept {
+    using recording::CoreNeed;
+    return static_cast<std::uint8_t>(type == CoreType::aic   ? CoreNeed::aic
+                                     : type == CoreType::aiv ? CoreNeed::aiv
+                                                             : CoreNeed::any);
+}
+
 std::uint64_t words_of_threads(int threads, RunRecorder::BufferSizes sizes) {
     return sizes.orchestrator + static_cast<std::uint64_t>(threads - 1) * sizes.worker;
 }
@@ -115,13 +122,13 @@ std::uint64_t RunRecorder::dropped() const noexcept {
     return dropped - dropped_before_;
 }
 
-std::uint32_t RunRecorder::add_name(Names& names, std::size_t place, std::uintptr_t word, Kind kind,
+std::uint32_t RunRecorder::add_name(Names& names, std::size_t place, std::uintptr_t word, std::uint64_t head,
                                     std::string_view text) noexcept {
     text = text.substr(0, recording::kMostTextBytes);
     const std::size_t words = (text.size() + sizeof text_[0] - 1) / sizeof text_[0];
     if (words != 0) text_[words - 1] = 0;
     std::memcpy(text_.data(), text.data(), text.size());
-    const std::uint64_t head = head_of(kind, 0, static_cast<std::uint32_t>(text.size()), names.count);
+    head |= recording::names_word(static_cast<std::uint32_t>(text.size()), names.count);
     if (!events().push(head, std::span(text_).first(words))) return recording::kUnknownSite;
     names.words[place] = word;
     names.numbers[place] = names.count;
@@ -135,7 +142,7 @@ std::uint32_t RunRecorder::number_of(const detail::KernelRecord& kernel) noexcep
         return kernels_.numbers[place];
     // Numbers of kernels have 16 bits; who has more goes without a name.
     if (kernels_.count >= recording::kUnknownKernel) return recording::kUnknownKernel;
-    return add_name(kernels_, place, word, Kind::kernel, kernel.name);
+    return add_name(kernels_, place, word, head_of(Kind::kernel, need_of(kernel.core_type)), kernel.name);
 }
 
 std::uint32_t RunRecorder::number_of(std::source_location site) noexcept {
@@ -148,7 +155,7 @@ std::uint32_t RunRecorder::number_of(std::source_location site) noexcept {
     if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
     std::array<char, recording::kMostTextBytes> text;
     const auto end = fmt::format_to_n(text.data(), text.size(), "{}:{}", name, site.line());
-    return add_name(sites_, place, word, Kind::site,
+    return add_name(sites_, place, word, head_of(Kind::site),
                     {text.data(), std::min<std::size_t>(end.size, text.size())});
 }
 
@@ -161,6 +168,14 @@ void RunRecorder::name_again(const detail::KernelRecord& kernel, std::source_loc
         (name & recording::kUnknownKernel) != recording::kUnknownKernel && line != recording::kUnknownSite;
     last_kernel_ = named ? &kernel : nullptr;
     last_site_ = std::bit_cast<std::uintptr_t>(site);
+}
+
+void RunRecorder::subtasks(std::uint64_t task, const detail::SubtaskKernels& kernels) noexcept {
+    for (std::uint32_t slot = 0; slot < kernels.size(); ++slot) {
+        if (kernels[slot] == nullptr) continue;
+        const std::uint32_t kernel = number_of(*kernels[slot]);
+        events().push<2>({head_of(Kind::subtask, 0, kernel, slot), task});
+    }
 }
 
 void RunRecorder::scope_opened(int depth, bool manual, std::source_location site) noexcept {

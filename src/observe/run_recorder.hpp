@@ -26,6 +26,7 @@
 
 #include <weir/kernel.hpp>
 
+#include "model/resource_shape.hpp"
 #include "model/sync.hpp"
 #include "observe/thread_recorder.hpp"
 
@@ -89,6 +90,8 @@ public:
             name_again(kernel, site);
         return last_names_;
     }
+    /// The kernels of a task that makes calls, by slot.
+    void subtasks(std::uint64_t task, const detail::SubtaskKernels& kernels) noexcept;
     void scope_opened(int depth, bool manual, std::source_location site) noexcept;
     /// `begin`: when it began to close.
     void scope_closed(int depth, std::uint64_t begin) noexcept;
@@ -114,7 +117,8 @@ private:
         return (word / 8 ^ word / 8 / kPlaces) % kPlaces;
     }
     void name_again(const detail::KernelRecord& kernel, std::source_location site) noexcept;
-    std::uint32_t add_name(Names& names, std::size_t place, std::uintptr_t word, recording::Kind kind,
+    /// `head`: kind and flags of its event.
+    std::uint32_t add_name(Names& names, std::size_t place, std::uintptr_t word, std::uint64_t head,
                            std::string_view text) noexcept;
 
     void write_loop() noexcept;

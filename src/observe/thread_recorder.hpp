@@ -9,6 +9,12 @@
 ///     ... look | kernel              | tell consumers | release | kernel ...
 ///              ^ dispatched, start   ^ end            ^ observed ^ released = start of the next
 ///
+/// A thread's share of the calls of a task is the same with calls for the kernel, of which each starts where
+/// the one before has ended; who makes the last one completes the task, the others go on without.
+///
+///     ... look | claim | call | call | call |
+///              ^ hit   ^ start^ end = start of the next, from where on the thread does something else
+///
 /// A thread that runs tasks is `busy` from before its first task is released until after its last event. The
 /// orchestrator, which has seen all tasks released (release-1, release-2), thus sees the thread as busy, or
 /// sees rec-3, and with it all of its events:
@@ -83,11 +89,31 @@ public:
         mark_ = now();
     }
     /// The thread does not go on with the chain of tasks that `hit` or `take_up` began.
-    void done() noexcept { busy_.store(0, std::memory_order_release); }  // rec-3
+    void done() noexcept {
+        run_flags_ = 0;
+        busy_.store(0, std::memory_order_release);  // rec-3
+    }
     /// Orchestrator: whether events of tasks that it has seen released may still be missing.
     [[nodiscard]] bool busy() const noexcept {
         return busy_.load(std::memory_order_acquire) != 0;  // rec-3
     }
+
+    /// The thread has claimed calls of a task, and begins the first of them.
+    void calls_begin() noexcept {
+        run_flags_ = recording::kOfCalls;
+        passed(recording::Phase::dispatch, now());
+    }
+    /// A call has returned, or waits for others; the thread begins the next one. Before the call is finished,
+    /// so that the event is there when the task completes (launch-1).
+    void call_ended(std::uint64_t task, std::uint32_t block, std::uint32_t slot) noexcept {
+        const std::uint64_t end = now();
+        buffer_.push<6>(
+            {recording::head_of(recording::Kind::call, 0, index_, block | slot << recording::kSlotShift),
+             task, mark_, mark_, end, 0});
+        mark_ = end;
+    }
+    /// No call of the task is made.
+    void skipped() noexcept { run_flags_ = recording::kOfCalls | recording::kSkipped; }
 
     void kernel_ended() noexcept { end_ = now(); }
     /// A consumer became ready by the end of the kernel.
@@ -112,8 +138,10 @@ public:
         add(Sum::completed, 1);
         add(Sum::fanin, edges);
         raise(Sum::fanin_most, edges);
-        buffer_.push<7>({recording::head_of(recording::Kind::run, owner ? 0 : recording::kConsumed, index_),
-                         task, start, start, end_, observed_, time});
+        const auto flags = static_cast<std::uint8_t>(run_flags_ | (owner ? 0 : recording::kConsumed));
+        run_flags_ = 0;
+        buffer_.push<7>({recording::head_of(recording::Kind::run, flags, index_), task, start, start, end_,
+                         observed_, time});
     }
 
     /// Of the current run. Any thread; each value on its own.
@@ -181,8 +209,9 @@ private:
     sync::Atomic<std::uint64_t> run_{0};  ///< start of the run that the sums belong to
     sync::Atomic<std::uint32_t> busy_{0};
     std::uint32_t index_ = 0;
-    std::uint64_t mark_ = 0;  ///< until when the thread's time is accounted for
-    std::uint64_t end_ = 0;   ///< of the kernel of the task that it completes
+    std::uint8_t run_flags_ = 0;  ///< of the task whose calls the thread makes
+    std::uint64_t mark_ = 0;      ///< until when the thread's time is accounted for
+    std::uint64_t end_ = 0;       ///< of the kernel of the task that it completes
     std::uint64_t observed_ = 0;
     std::array<sync::Atomic<std::uint64_t>, recording::kThreadSumWords> sums_{};
 };
@@ -198,6 +227,11 @@ public:
     void begin() noexcept { to_.hit(); }
     void begin_here() noexcept { to_.take_up(); }
     void finish() noexcept { to_.done(); }
+    void calls_begin() noexcept { to_.calls_begin(); }
+    void call_ended(const detail::TaskRef& task, int block, SubtaskSlot slot) noexcept {
+        to_.call_ended(task.word(), static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(slot));
+    }
+    void skipped() noexcept { to_.skipped(); }
     void kernel_ended() noexcept { to_.kernel_ended(); }
     void made_ready(const detail::TaskRef& task) noexcept { to_.made_ready(task.word()); }
     void told_consumers(std::uint64_t count) noexcept { to_.told_consumers(count); }
@@ -217,6 +251,9 @@ public:
 
     void begin() noexcept {}
     void finish() noexcept {}
+    void calls_begin() noexcept {}
+    void call_ended(const detail::TaskRef& /*task*/, int /*block*/, SubtaskSlot /*slot*/) noexcept {}
+    void skipped() noexcept {}
     void kernel_ended() noexcept {}
     void made_ready(const detail::TaskRef& /*task*/) noexcept {}
     void told_consumers(std::uint64_t /*count*/) noexcept {}

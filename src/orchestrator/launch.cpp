@@ -27,7 +27,9 @@ Task OrchestratorCore::submit_mixed(const SubtaskKernels& kernels, const SubmitR
     }
     if (unusual_ && plan_ == nullptr) [[unlikely]] {
         SubmitRecording recording(*events_, *reasons_);
-        return submit_launch(kernels, first, recording);
+        const Task task = submit_launch(kernels, first, recording);
+        record_occupancy_sometimes();
+        return task;
     }
     NoSubmitRecording recording;
     return submit_launch(kernels, first, recording);

@@ -224,11 +224,15 @@ private:
     [[nodiscard]] bool runs_at_once(const SubmitRequest& request) noexcept;
     Task run_at_once(const SubmitRequest& request);
     void discover_recorded(const Submit& submit, std::size_t index, SubmitRecording& recording);
+    /// What calls the task makes: none that are told of apart, or those of its launch record.
+    void record_calls(const Submit& /*submit*/, TaskRef /*ref*/) noexcept {}
+    void record_calls(const LaunchSubmit& submit, TaskRef ref) noexcept;
     void record_dependencies(const Submit& submit, TaskRef ref, SubmitRecording& recording);
     void record_access(const Submit& submit, std::size_t index, SubmitRecording& recording);
     void record_edge(const Producer& producer, bool waits, SubmitRecording& recording);
     void record_released() noexcept;
     void record_occupancy(const TaskRing& ring) noexcept;
+    void record_occupancy_sometimes() noexcept;
     [[nodiscard]] bool records_tasks() const noexcept { return unusual_ && events_ != nullptr; }
     void record_held_back(const Submit& submit, Resource resource, std::uint64_t begin) noexcept;
     /// True when the task is ready: it is to be handed over.

@@ -86,8 +86,12 @@ Task OrchestratorCore::submit_unusual(const SubmitRequest& request) {
     if (runs_at_once(request)) return run_at_once(request);
     SubmitRecording recording(*events_, *reasons_);
     const Task task = submit_with(request, recording);
-    if (++submits_seen_ % kSubmitsPerOccupancy == 0) record_occupancy(ring(scopes_.ring()));
+    record_occupancy_sometimes();
     return task;
+}
+
+void OrchestratorCore::record_occupancy_sometimes() noexcept {
+    if (++submits_seen_ % kSubmitsPerOccupancy == 0) record_occupancy(ring(scopes_.ring()));
 }
 
 bool OrchestratorCore::runs_at_once(const SubmitRequest& request) noexcept {
@@ -163,6 +167,10 @@ void OrchestratorCore::discover_recorded(const Submit& submit, std::size_t index
     };
     SeenAccess<decltype(on_seen)> visitor{on_seen};
     map_.conflicts(submit.regions[index], writes, visitor);
+}
+
+void OrchestratorCore::record_calls(const LaunchSubmit& submit, TaskRef ref) noexcept {
+    events_->subtasks(ref.word(), submit.launch.kernels);
 }
 
 void OrchestratorCore::record_dependencies(const Submit& submit, TaskRef ref, SubmitRecording& recording) {

@@ -127,6 +127,14 @@ void RecordingFile::read_head(const std::string& path) {
     head_bytes_ = end + 1;
 }
 
+std::vector<RecordingFile::Piece> RecordingFile::pieces_by_thread() const {
+    std::vector<Piece> pieces;
+    for_each_piece([&](const Piece& piece) { pieces.push_back(piece); });
+    std::stable_sort(pieces.begin(), pieces.end(),
+                     [](const Piece& one, const Piece& other) { return one.thread < other.thread; });
+    return pieces;
+}
+
 void RecordingFile::damaged(const std::byte* place) const {
     throw BadRecording(fmt::format("'{}' is damaged: there is no event at byte {}", path_, place - data_));
 }

@@ -70,18 +70,40 @@ public:
     /// one thread is that of its events. Throws BadRecording at bytes that are no event.
     template <class Visit>
     void for_each(Visit&& visit) const {
-        const std::byte* place = data_ + head_bytes_;
-        while (data_ + size_ - place >= static_cast<std::ptrdiff_t>(sizeof(std::uint64_t))) {
-            const std::uint64_t piece = word_at(place);
-            place += sizeof piece;
-            const auto left = static_cast<std::uint64_t>(data_ + size_ - place) / sizeof piece;
-            const std::uint64_t words = std::min(piece >> 32U, left);
-            for_each_in(static_cast<std::uint32_t>(piece), place, words, words < piece >> 32U, visit);
-            place += words * sizeof piece;
-        }
+        for_each_piece([&](const Piece& piece) {
+            for_each_in(piece.thread, piece.place, piece.words, piece.cut, visit);
+        });
+    }
+
+    /// The same, thread after thread.
+    template <class Visit>
+    void for_each_by_thread(Visit&& visit) const {
+        for (const Piece& piece : pieces_by_thread())
+            for_each_in(piece.thread, piece.place, piece.words, piece.cut, visit);
     }
 
 private:
+    struct Piece {
+        std::uint32_t thread;
+        bool cut;  ///< the file ends in it
+        const std::byte* place;
+        std::uint64_t words;
+    };
+    [[nodiscard]] std::vector<Piece> pieces_by_thread() const;
+    /// Calls `visit(Piece)` for each, in the order of the file.
+    template <class Visit>
+    void for_each_piece(Visit&& visit) const {
+        const std::byte* place = data_ + head_bytes_;
+        while (data_ + size_ - place >= static_cast<std::ptrdiff_t>(sizeof(std::uint64_t))) {
+            const std::uint64_t head = word_at(place);
+            place += sizeof head;
+            const auto left = static_cast<std::uint64_t>(data_ + size_ - place) / sizeof head;
+            const std::uint64_t words = std::min(head >> 32U, left);
+            visit(Piece{static_cast<std::uint32_t>(head), words < head >> 32U, place, words});
+            place += words * sizeof head;
+        }
+    }
+
     /// No event has more words behind its head.
     using Words = std::array<std::uint64_t, kMostWords>;
 

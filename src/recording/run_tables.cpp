@@ -17,10 +17,13 @@ constexpr std::uint64_t kMostMissingPerByte = 8;
 
 }  // namespace
 
-void RunTables::Names::add(std::uint32_t number, std::string text) {
+void RunTables::Names::add(std::uint32_t number, std::string text, std::uint8_t flags_of_text) {
     if (number >= by_number.size()) by_number.resize(number + std::size_t{1}, kNone);
     const auto [place, is_new] = known.try_emplace(std::move(text), static_cast<std::uint32_t>(texts.size()));
-    if (is_new) texts.push_back(place->first);
+    if (is_new) {
+        texts.push_back(place->first);
+        flags.push_back(flags_of_text);
+    }
     by_number[number] = place->second;
 }
 
@@ -43,6 +46,8 @@ RunTables::RunTables(const RecordingFile& file) : file_(file) {
         take_scope(event, words);
         take_orchestrator(event, words);
     });
+    std::sort(launches_.begin(), launches_.end(),
+              [](const LaunchRow& one, const LaunchRow& other) { return one.task < other.task; });
     calibrate();
     file.for_each([this](std::uint32_t thread, Head event, Words words) {
         if (thread != kWriterThread) take_execution(thread, event, words);
@@ -57,13 +62,18 @@ std::uint32_t RunTables::row_of(std::uint64_t task) const noexcept {
     return ref.number() >= ring.first && place < ring.rows.size() ? ring.rows[place] : kNone;
 }
 
+const char* RunTables::core_type_of(std::size_t kernel) const noexcept {
+    if (threads_are_cores()) return kCpu.data();
+    return kernels_.flags[kernel] == static_cast<std::uint8_t>(CoreNeed::aic) ? "AIC" : "AIV";
+}
+
 void RunTables::take_names(Head head, Words words) {
     if (head.kind != Kind::kernel && head.kind != Kind::site) return;
     // Every name takes words of the file, so no number is larger than that.
     if (head.b >= file_.bytes()) return;
     std::string text(head.a, '\0');
     std::memcpy(text.data(), words.data(), head.a);
-    (head.kind == Kind::kernel ? kernels_ : sites_).add(head.b, std::move(text));
+    (head.kind == Kind::kernel ? kernels_ : sites_).add(head.b, std::move(text), head.flags);
 }
 
 void RunTables::take_scope(Head head, Words words) {
@@ -119,7 +129,8 @@ void RunTables::take_orchestrator(Head head, Words words) {
             row.ready = row.dispatched = row.start = words[words.size() - 2];
             row.end = row.observed = row.released = words.back();
             if ((head.flags & kOwner) == 0) row.consumed = row.end;
-            row.thread = row.core = 0;
+            row.thread = 0;
+            if (threads_are_cores()) row.core = 0;
             row.completed = static_cast<std::uint32_t>(tasks_.size());
             note(row.end);
             break;
@@ -128,6 +139,9 @@ void RunTables::take_orchestrator(Head head, Words words) {
             add_task(head, words[0], words[1]);
             if (!tasks_.empty() && tasks_.back().task == words[0] && (head.flags & kReady) != 0)
                 tasks_.back().ready = words[2];
+            break;
+        case Kind::subtask:
+            take_subtask(head, words);
             break;
         case Kind::begin:
             origin_ = std::max(origin_, words[0]);
@@ -176,6 +190,9 @@ void RunTables::take_execution(std::uint32_t thread, Head head, Words words) {
         case Kind::run:
             take_run(thread, head, words);
             break;
+        case Kind::call:
+            take_call(thread, head, words);
+            break;
         case Kind::ready:
         case Kind::consumed:
             take_completion(head, words);
@@ -192,21 +209,17 @@ void RunTables::take_execution(std::uint32_t thread, Head head, Words words) {
 void RunTables::take_run(std::uint32_t thread, Head head, Words words) {
     const std::uint32_t index = row_of(words[0]);
     if (index == kNone || words[1] < origin_) return;
-    TaskRow* row = &tasks_[index];
-    if (row->start != 0) {  // another block of it
-        TaskRow& block = blocks_.emplace_back(*row);
-        row = &block;
-    }
-    row->thread = thread;
-    row->core = head.a;
-    row->block = head.b;
-    row->dispatched = words[1];
-    row->start = words[2];
-    row->end = words[3];
-    row->observed = words[4];
-    row->released = words[5];
-    if ((head.flags & recording::kConsumed) != 0) row->consumed = words[5];
+    TaskRow& row = tasks_[index];
+    row.released = words[5];
+    if ((head.flags & recording::kConsumed) != 0) row.consumed = words[5];
     note(words[5]);
+    if ((head.flags & kOfCalls) != 0) return take_last_call(thread, head, words);
+    row.thread = thread;
+    row.core = head.a == kNoCore ? kNone : head.a;
+    row.dispatched = words[1];
+    row.start = words[2];
+    row.end = words[3];
+    row.observed = words[4];
 }
 
 void RunTables::take_completion(Head head, Words words) {
@@ -228,17 +241,7 @@ void RunTables::finish_rows() {
         if (row.ready != 0) row.ready = std::max(row.ready, row.submitted);
         if (row.completed >= tasks_.size()) row.completed = kNone;
     }
-    for (TaskRow& block : blocks_) {
-        const TaskRow& first = tasks_[row_of(block.task)];
-        block.ready = first.ready;
-        block.consumed = first.consumed;
-    }
-    const auto order = [this](const TaskRow& one, const TaskRow& other) {
-        const std::uint32_t left = row_of(one.task);
-        const std::uint32_t right = row_of(other.task);
-        return left != right ? left < right : one.block < other.block;
-    };
-    std::sort(blocks_.begin(), blocks_.end(), order);
+    finish_calls();
 }
 
 }  // namespace weir::recording

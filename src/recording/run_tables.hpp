@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A recording put in order: one row for each task, in the order of submits, with what all threads said of
-/// it; scopes, names. 104 bytes a task and 4 for finding it, and what the JSON files take is written row by
-/// row, so a recording of a million tasks is made into files with some 110 MB. Phases, occupancy, accesses
-/// and edges are not kept: who wants them walks the file again.
+/// it; scopes, names. 104 bytes a task and 4 for finding it, 40 more for one that makes calls and 104 for
+/// each call behind its first. What the JSON files take is written row by row, so a recording of a million
+/// tasks is made into files with some 110 MB. Phases, occupancy, accesses and edges are not kept: who wants
+/// them walks the file again.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "recording/recording_file.hpp"
@@ -19,6 +22,9 @@ namespace weir::recording {
 inline constexpr std::uint32_t kNone = 0xffffffffU;
 /// No run takes longer: a hundred years.
 inline constexpr double kMostNs = 3.2e18;
+
+inline constexpr std::uint8_t kNoSlot = 0xffU;
+inline constexpr std::string_view kCpu = "cpu";  ///< type of a core that is a thread
 
 /// Times are ticks; 0: not known.
 struct TaskRow {
@@ -39,11 +45,21 @@ struct TaskRow {
     std::uint32_t block = 0;
     std::uint32_t completed = kNone;  ///< row at whose submit it was known to have completed
     std::uint8_t flags = 0;           ///< kManual, kInPlace, kOwner
+    std::uint8_t slot = kNoSlot;      ///< of a call
 
     [[nodiscard]] detail::TaskRef ref() const noexcept { return detail::TaskRef(task); }
 };
 
 static_assert(sizeof(TaskRow) == 104, "docs/formats.md says what a task takes");
+
+/// A task that makes calls: the kernels of its slots, and how it completed.
+struct LaunchRow {
+    std::uint64_t task = 0;
+    std::array<std::uint32_t, kSlots> kernels = {kNone, kNone, kNone};
+    std::uint32_t thread = kNone;
+    std::uint64_t end = 0;
+    std::uint64_t observed = 0;
+};
 
 struct ScopeRow {
     std::uint32_t depth = 0;
@@ -63,10 +79,19 @@ public:
     [[nodiscard]] const RecordingFile& file() const noexcept { return file_; }
     /// In the order of submits.
     [[nodiscard]] const std::vector<TaskRow>& tasks() const noexcept { return tasks_; }
-    /// Further executions of tasks in `tasks`: blocks behind the first; by task, then block.
-    [[nodiscard]] const std::vector<TaskRow>& blocks() const noexcept { return blocks_; }
+    /// Further executions of tasks in `tasks`: calls behind the first, and their stretches between barriers;
+    /// by task, block, slot and start.
+    [[nodiscard]] const std::vector<TaskRow>& calls() const noexcept { return calls_; }
+    /// Of one of these, or of a task: what ran.
+    [[nodiscard]] std::uint32_t kernel_of(const TaskRow& row) const noexcept;
     [[nodiscard]] const std::vector<ScopeRow>& scopes() const noexcept { return scopes_; }
     [[nodiscard]] const std::vector<std::string>& kernels() const noexcept { return kernels_.texts; }
+    /// "AIC" or "AIV", what a kernel needs; on the cpu platform "cpu".
+    [[nodiscard]] const char* core_type_of(std::size_t kernel) const noexcept;
+    /// Whether kernels run on the threads themselves, not on the cores of a chip.
+    [[nodiscard]] bool threads_are_cores() const noexcept {
+        return head().cores.empty() || head().cores[0].type == kCpu;
+    }
     [[nodiscard]] const std::vector<std::string>& sites() const noexcept { return sites_.texts; }
     /// Of what a recorder numbered so; kNone for what it did not name.
     [[nodiscard]] std::uint32_t site_of(std::uint32_t number) const noexcept {
@@ -104,9 +129,10 @@ private:
     struct Names {
         std::vector<std::uint32_t> by_number;
         std::vector<std::string> texts;
+        std::vector<std::uint8_t> flags;  ///< of each text
         std::unordered_map<std::string, std::uint32_t> known;
 
-        void add(std::uint32_t number, std::string text);
+        void add(std::uint32_t number, std::string text, std::uint8_t flags_of_text);
         [[nodiscard]] std::uint32_t index_of(std::uint32_t number) const noexcept {
             return number < by_number.size() ? by_number[number] : kNone;
         }
@@ -124,6 +150,15 @@ private:
     void take_sums(Head head, Words words);
     void take_execution(std::uint32_t thread, Head head, Words words);
     void take_run(std::uint32_t thread, Head head, Words words);
+    void take_call(std::uint32_t thread, Head head, Words words);
+    void take_subtask(Head head, Words words);
+    [[nodiscard]] const LaunchRow* launch_of(std::uint64_t task) const noexcept;
+    [[nodiscard]] LaunchRow* launch_of(std::uint64_t task) noexcept {
+        return const_cast<LaunchRow*>(std::as_const(*this).launch_of(task));
+    }
+    /// The completion of a task that makes calls.
+    void take_last_call(std::uint32_t thread, Head head, Words words);
+    void finish_calls();
     void take_completion(Head head, Words words);
     void completed(std::uint64_t task);
     void note(std::uint64_t ticks) noexcept { last_tick_ = std::max(last_tick_, ticks); }
@@ -134,7 +169,8 @@ private:
     Names kernels_;
     Names sites_;
     std::vector<TaskRow> tasks_;
-    std::vector<TaskRow> blocks_;
+    std::vector<TaskRow> calls_;
+    std::vector<LaunchRow> launches_;  ///< by row of the task
     std::array<RingIndex, kRings> rings_;
     std::array<std::uint64_t, kRings> released_{};
     std::vector<ScopeRow> scopes_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,7 +15,7 @@ namespace {
 
 constexpr const char* kColumns =
     R"("task_columns":["ring","id","kernel","site","scope","thread","core","block","submitted","ready",)"
-    R"("dispatched","start","end","observed","released","consumed"])";
+    R"("dispatched","start","end","observed","released","consumed","slot"])";
 
 void write_time(const RunTables& tables, std::uint64_t ticks, JsonRows& rows) {
     if (ticks == 0)
@@ -27,28 +28,31 @@ void write_task(const RunTables& tables, const TaskRow& task, JsonRows& rows) {
     rows.begin_row();
     rows.number(static_cast<std::uint64_t>(task.ref().ring()));
     rows.number(task.ref().number());
-    for (const std::uint32_t index : {task.kernel, task.site, task.scope, task.thread, task.core})
+    for (const std::uint32_t index : {tables.kernel_of(task), task.site, task.scope, task.thread, task.core})
         rows.index(index);
     rows.number(task.block);
     for (const std::uint64_t time : {task.submitted, task.ready, task.dispatched, task.start, task.end,
                                      task.observed, task.released, task.consumed})
         write_time(tables, time, rows);
+    rows.index(task.slot == kNoSlot ? kNone : task.slot);
     rows.end_row();
+}
+
+bool is_before(const TaskRow& one, const TaskRow& other) {
+    return std::tuple(one.block, one.slot, one.start) < std::tuple(other.block, other.slot, other.start);
 }
 
 void write_tasks(const RunTables& tables, JsonRows& rows) {
     rows.text(",\n");
     rows.text(kColumns);
     rows.begin_table("tasks");
-    auto block = tables.blocks().begin();
+    auto call = tables.calls().begin();
     for (const TaskRow& task : tables.tasks()) {
-        // The first execution that was told of need not be the first block.
-        for (; block != tables.blocks().end() && block->task == task.task && block->block < task.block;
-             ++block)
-            write_task(tables, *block, rows);
+        // The first that was told of need not be the first.
+        const auto more = [&] { return call != tables.calls().end() && call->task == task.task; };
+        for (; more() && is_before(*call, task); ++call) write_task(tables, *call, rows);
         write_task(tables, task, rows);
-        for (; block != tables.blocks().end() && block->task == task.task; ++block)
-            write_task(tables, *block, rows);
+        for (; more(); ++call) write_task(tables, *call, rows);
     }
     rows.end_table();
 }
@@ -72,15 +76,16 @@ void write_scopes(const RunTables& tables, JsonRows& rows) {
 void write_phases(const RunTables& tables, JsonRows& rows) {
     rows.text(",\n\"phase_columns\":[\"thread\",\"phase\",\"begin\",\"end\"]");
     rows.begin_table("phases");
-    tables.file().for_each([&](std::uint32_t thread, Head head, std::span<const std::uint64_t> words) {
-        if (head.kind != Kind::phase || head.a >= kPhases || words[0] < tables.origin()) return;
-        rows.begin_row();
-        rows.number(thread);
-        rows.raw(fmt::format("\"{}\"", kPhaseNames[head.a]));
-        rows.us(tables.ns_of(words[0]));
-        rows.us(tables.ns_of(words[1]));
-        rows.end_row();
-    });
+    tables.file().for_each_by_thread(
+        [&](std::uint32_t thread, Head head, std::span<const std::uint64_t> words) {
+            if (head.kind != Kind::phase || head.a >= kPhases || words[0] < tables.origin()) return;
+            rows.begin_row();
+            rows.number(thread);
+            rows.raw(fmt::format("\"{}\"", kPhaseNames[head.a]));
+            rows.us(tables.ns_of(words[0]));
+            rows.us(tables.ns_of(words[1]));
+            rows.end_row();
+        });
     rows.end_table();
 }
 
@@ -135,12 +140,14 @@ void write_instants(const RunTables& tables, JsonRows& rows) {
     rows.text(",\n\"instant_columns\":[\"time\",\"thread\",\"what\",\"site\",\"detail\"]");
     rows.begin_table("instants");
     std::vector<std::uint64_t> last(tables.head().threads.size(), tables.origin());
-    tables.file().for_each([&](std::uint32_t thread, Head head, std::span<const std::uint64_t> words) {
+    tables.file().for_each_by_thread([&](std::uint32_t thread, Head head,
+                                         std::span<const std::uint64_t> words) {
         if (thread >= last.size()) return;
         if (head.kind == Kind::gap)
             return write_instant(tables.ns_of(last[thread]), thread, "gap", kNone,
                                  fmt::format("{{\"events\":{}}}", words[0]), rows);
         if (head.kind == Kind::run || head.kind == Kind::in_place) last[thread] = words.back();
+        if (head.kind == Kind::call) last[thread] = words[3];
         if (head.kind != Kind::instant || (head.a & 0xffU) >= kWhatNames.size() || words[0] < tables.origin())
             return;
         last[thread] = words[0];
@@ -161,11 +168,9 @@ void write_swimlane_json(const RunTables& tables, bool partial, const Sink& sink
     rows.text(fmt::format(
         "{{\"format\":\"weir-swimlane\",\"version\":1,\"level\":{},\"partial\":{},\n\"kernels\":[",
         tables.head().level, partial));
-    const std::string core_type =
-        json_text(tables.head().cores.empty() ? "cpu" : tables.head().cores[0].type);
     for (std::size_t i = 0; i < tables.kernels().size(); ++i)
-        rows.text(fmt::format("{}\n{{\"name\":{},\"core_type\":{}}}", i == 0 ? "" : ",",
-                              json_text(tables.kernels()[i]), core_type));
+        rows.text(fmt::format("{}\n{{\"name\":{},\"core_type\":\"{}\"}}", i == 0 ? "" : ",",
+                              json_text(tables.kernels()[i]), tables.core_type_of(i)));
     rows.text("],\n\"sites\":[");
     for (std::size_t i = 0; i < tables.sites().size(); ++i)
         rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", json_text(tables.sites()[i])));

@@ -26,7 +26,9 @@ void meet(const detail::LaunchedTaskInfo& info) {
 
 }  // namespace
 
-bool Scheduler::run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept {
+template <class Recording>
+bool Scheduler::run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch,
+                           Recording recording) noexcept {
     if (launch.cohort == nullptr && !stacks_.take_or_wait(task, launch)) return false;
     do {
         CohortStack& first = *launch.cohort;
@@ -36,9 +38,16 @@ bool Scheduler::run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& la
         // From here on the task is somebody else's to claim from. Its record and its stacks stay until these
         // calls finish.
         if (claimed.some_left) push(self, task);
-        for (std::uint32_t i = 0; i < claimed.count; ++i, stack = stack->next)
-            if (stack->state != CohortStack::State::returned)
-                resume_call(self, task, launch, *stack, claimed.first + i);
+        recording.calls_begin();
+        for (std::uint32_t i = 0; i < claimed.count; ++i, stack = stack->next) {
+            const std::uint32_t call = claimed.first + i;
+            if (stack->state == CohortStack::State::returned ||
+                !resume_call(self, task, launch, *stack, call))
+                continue;
+            if constexpr (Recording::kOn)
+                recording.call_ended({task.ring, task.entry->number}, launch.block_of(call),
+                                     launch.slot_of(call));
+        }
         if (!launch.finish(claimed.count)) return false;
     } while (begin_phase(launch));
     for (TaskSlot* served = stacks_.give_back(launch); served != nullptr;) {
@@ -48,6 +57,11 @@ bool Scheduler::run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& la
     }
     return true;
 }
+
+template bool Scheduler::run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch,
+                                    NoTaskRecording recording) noexcept;
+template bool Scheduler::run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch,
+                                    TaskRecording recording) noexcept;
 
 bool Scheduler::begin_phase(LaunchRecord& launch) noexcept {
     const bool cancelled = control_.stopped();
@@ -63,13 +77,13 @@ bool Scheduler::begin_phase(LaunchRecord& launch) noexcept {
     return true;
 }
 
-void Scheduler::resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch,
+bool Scheduler::resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch,
                             CohortStack& stack, std::uint32_t call) noexcept {
     const detail::KernelRecord& kernel = launch.kernel_of(call);
     if (stack.state == CohortStack::State::fresh) {
         if (control_.stopped()) {
             stack.state = CohortStack::State::returned;
-            return;
+            return false;
         }
         stack.timed = --self.samples_countdown == 0 || !kernel.timing->known();
         if (stack.timed) self.samples_countdown = self.generator.next(kShippedSampleRange);
@@ -88,9 +102,10 @@ void Scheduler::resume_call(ThreadContext& self, const TaskSlot& task, LaunchRec
     const bool returned = stack.stack.resume();
     stack.ticks += now_ticks() - start;
     self.running.kernel.store(nullptr, std::memory_order_relaxed);  // report
-    if (!returned) return;
+    if (!returned) return true;
     stack.state = CohortStack::State::returned;
     if (stack.timed) kernel.timing->add(stack.ticks);
+    return true;
 }
 
 void Scheduler::make_call(void* object) noexcept {

@@ -38,29 +38,46 @@ std::uint32_t Scheduler::calls_at_once(const LaunchRecord& launch) const noexcep
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(ticks_of_ns(kClaimNs) / mean, fair));
 }
 
-bool Scheduler::run_launch(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept {
+template <class Recording>
+bool Scheduler::run_launch(ThreadContext& self, TaskSlot& task, LaunchRecord& launch,
+                           Recording recording) noexcept {
     const bool first = launch.unclaimed == launch.calls() && launch.cohort == nullptr;
     const bool skipped = first && (control_.stopped() || !launch.predicate.holds());
+    if (skipped) recording.skipped();
     const bool last = skipped                    ? launch.finish(launch.calls())
-                      : launch.starts_together() ? run_cohort(self, task, launch)
-                                                 : run_share(self, task, launch);
+                      : launch.starts_together() ? run_cohort(self, task, launch, recording)
+                                                 : run_share(self, task, launch, recording);
     if (!last) ++self.turns;
     return last;
 }
 
+template bool Scheduler::run_launch(ThreadContext& self, TaskSlot& task, LaunchRecord& launch,
+                                    NoTaskRecording recording) noexcept;
+template bool Scheduler::run_launch(ThreadContext& self, TaskSlot& task, LaunchRecord& launch,
+                                    TaskRecording recording) noexcept;
+
 void Scheduler::run_calls(ThreadContext& self, TaskSlot& task) noexcept {
-    const bool all = run_launch(self, task, *launch_of(task));
+    const bool all = run_launch(self, task, *launch_of(task), NoTaskRecording());
     assert(all);
     static_cast<void>(all);
 }
 
-bool Scheduler::run_share(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept {
+template <class Recording>
+bool Scheduler::run_share(ThreadContext& self, TaskSlot& task, LaunchRecord& launch,
+                          Recording recording) noexcept {
     const ClaimedCalls claimed = launch.claim(calls_at_once(launch));
     // From here on the task is somebody else's to claim from. The record stays until these calls finish.
     if (claimed.some_left) push(self, task);
+    recording.calls_begin();
     const Payload payload(task);
-    for (std::uint32_t i = 0; i < claimed.count; ++i)
-        if (!control_.stopped()) run_call(self, task, payload, launch, claimed.first + i);
+    for (std::uint32_t i = 0; i < claimed.count; ++i) {
+        if (control_.stopped()) continue;
+        const std::uint32_t call = claimed.first + i;
+        run_call(self, task, payload, launch, call);
+        if constexpr (Recording::kOn)
+            recording.call_ended({task.ring, task.entry->number}, launch.block_of(call),
+                                 launch.slot_of(call));
+    }
     return launch.finish(claimed.count);
 }
 

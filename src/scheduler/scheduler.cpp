@@ -143,7 +143,7 @@ TaskSlot* Scheduler::execute(ThreadContext& self, TaskSlot& task, Recording reco
     Lifecycle::start(task);
     Lifecycle::prefetch_completion(task);
     if (task.flags != 0) [[unlikely]] {
-        if (!run_flagged(self, task)) return nullptr;
+        if (!run_flagged(self, task, recording)) return nullptr;
     } else if (!control_.stopped()) {
         run_kernel(self, task, Payload(task, task.payload, nullptr));
     }
@@ -191,15 +191,16 @@ void Scheduler::run_this(ThreadContext& self, TaskSlot& task) noexcept {
     self.turns = turns;
 }
 
-bool Scheduler::run_flagged(ThreadContext& self, TaskSlot& task) noexcept {
-    if (LaunchRecord* launch = launch_of(task)) return run_launch(self, task, *launch);
+template <class Recording>
+bool Scheduler::run_flagged(ThreadContext& self, TaskSlot& task, Recording recording) noexcept {
+    if (LaunchRecord* launch = launch_of(task)) return run_launch(self, task, *launch, recording);
     if (!control_.stopped()) run_kernel(self, task, Payload(task));
     return true;
 }
 
 void Scheduler::run_all_calls(ThreadContext& self, TaskSlot& task) noexcept {
     const std::uint64_t turns = self.turns;
-    static_cast<void>(run_flagged(self, task));
+    static_cast<void>(run_flagged(self, task, NoTaskRecording()));
     self.turns = turns;
 }
 

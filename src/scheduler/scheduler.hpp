@@ -113,8 +113,9 @@ public:
     /// Makes one call of a task that was dispatched to a core; a task without a launch record has the call 0.
     /// The call meets nobody.
     void run_dispatched(ThreadContext& self, TaskSlot& task, std::uint32_t call) noexcept;
-    /// One call of a cohort up to its next barrier or its end, which the stack's state tells.
-    void resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch, CohortStack& stack,
+    /// One call of a cohort up to its next barrier or its end, which the stack's state tells; false: it has not
+    /// begun, and never does.
+    bool resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch, CohortStack& stack,
                      std::uint32_t call) noexcept;
 
 private:
@@ -132,20 +133,24 @@ private:
     void run_kernel(ThreadContext& self, TaskSlot& task, const Payload& payload) noexcept;
     /// The kernel of a task that has a name, or what this thread does of one with a launch record. False when
     /// others complete the task.
-    [[gnu::noinline]] bool run_flagged(ThreadContext& self, TaskSlot& task) noexcept;
+    template <class Recording>
+    [[gnu::noinline]] bool run_flagged(ThreadContext& self, TaskSlot& task, Recording recording) noexcept;
 
     // launch.cpp
     /// Makes some calls of the task. True when they were the last: this thread completes it.
-    bool run_launch(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept;
+    template <class Recording>
+    bool run_launch(ThreadContext& self, TaskSlot& task, LaunchRecord& launch, Recording recording) noexcept;
     /// What the calls of this thread's share come to.
-    bool run_share(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept;
+    template <class Recording>
+    bool run_share(ThreadContext& self, TaskSlot& task, LaunchRecord& launch, Recording recording) noexcept;
     void run_call(ThreadContext& self, const TaskSlot& task, const Payload& payload,
                   const LaunchRecord& launch, std::uint32_t call) noexcept;
     [[nodiscard]] std::uint32_t calls_at_once(const LaunchRecord& launch) const noexcept;
 
     // cohort.cpp
     /// run_launch for calls that can meet.
-    bool run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch) noexcept;
+    template <class Recording>
+    bool run_cohort(ThreadContext& self, TaskSlot& task, LaunchRecord& launch, Recording recording) noexcept;
     static void make_call(void* stack) noexcept;
     /// True when calls wait, which then go on.
     [[nodiscard]] bool begin_phase(LaunchRecord& launch) noexcept;

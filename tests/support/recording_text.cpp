@@ -52,7 +52,7 @@ std::string execution_row(const Execution& row) {
     for (const Time at : {row.submitted, row.ready, row.dispatched, row.start, row.end, row.observed,
                           row.released, row.consumed})
         text += "," + time(at);
-    return text;
+    return text + "," + (row.slot == kNoSlot ? "null" : fmt::format("{}", row.slot));
 }
 
 std::string counter_row(const Counter& row) {
@@ -166,7 +166,7 @@ std::string to_text(const Swimlane& lane) {
         lane.level, lane.partial, kernels_text(lane.kernels), Json(lane.sites).dump());
     text += table("tasks", "task_columns",
                   {"ring", "id", "kernel", "site", "scope", "thread", "core", "block", "submitted", "ready",
-                   "dispatched", "start", "end", "observed", "released", "consumed"},
+                   "dispatched", "start", "end", "observed", "released", "consumed", "slot"},
                   lane.executions, execution_row);
     text += table("scopes", "scope_columns", {"depth", "ring", "site", "parent", "begin", "end"}, lane.scopes,
                   [](const RecordedScope& row) {
