@@ -129,8 +129,8 @@ TEST_F(DamagedRecording, a_row_is_refused_by_line_row_and_column) {
     EXPECT_THAT(
         lane("\n[0,77", "\n[9,77"),
         HasSubstr("line 4, field \"tasks\", row 0, column \"ring\": 9 is too much; there are 4 rings"));
-    EXPECT_THAT(lane("]],", ",7]],"), HasSubstr("row 1: more than 16 cells"));
-    EXPECT_THAT(lane("[0,77,", "[77,"), HasSubstr("row 0: 15 cells, but \"task_columns\" has 16 columns"));
+    EXPECT_THAT(lane("]],", ",7]],"), HasSubstr("row 1: more than 17 cells"));
+    EXPECT_THAT(lane("[0,77,", "[77,"), HasSubstr("row 0: 16 cells, but \"task_columns\" has 17 columns"));
     EXPECT_THAT(lane("[0,77,0", "[0,77,1"),
                 HasSubstr("column \"kernel\": 1 is too much; there are 1 kernels"));
     EXPECT_THAT(lane("[0,77,", "[0,-77,"), HasSubstr("column \"id\": -77 is no whole number from 0"));
