@@ -38,13 +38,14 @@ public:
         return env;
     }
 
-    /// `stacks`: for calls that start together.
-    ExploredRuntime(Schedule& schedule, int threads, const RuntimeEnv& env = tiny(), std::uint32_t stacks = 4)
+    /// `stacks`: for calls that start together. `dispatcher`: what runs the tasks, if not the threads.
+    ExploredRuntime(Schedule& schedule, int threads, const RuntimeEnv& env = tiny(), std::uint32_t stacks = 4,
+                    Dispatcher* dispatcher = nullptr)
         : schedule_(schedule),
           sizes_(resolve_sizes(env)),
           layout_(lay_out(sizes_, threads)),
           arena_(layout_),
-          scheduler_(threads, arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_, nullptr,
+          scheduler_(threads, arena_.at<sync::Atomic<TaskSlot*>>(layout_.ready_rings), control_, dispatcher,
                      stacks),
           core_(sizes_, layout_, arena_, scheduler_, 1, (std::uint64_t{1} << 32U) - 2,
                 LaunchLimits{"explored", {stacks, stacks, stacks}, stacks},

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under address thread
+// The wall clock of the product, whole: control threads and core threads that start, spin, park, are woken
+// and end, under a program's submits. A wake-up that is lost stops the execution, which the explorer reports.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+
+#include "explored.hpp"
+#include "explored_check.hpp"
+#include "explored_runtime.hpp"
+#include "platform/chip/wall_clock.hpp"
+
+namespace weir::chip {
+namespace {
+
+using explored::ExploredRuntime;
+using explored::Schedule;
+
+constexpr std::uint32_t kStacks = 3;
+constexpr int kRuns = 2;
+
+/// Several runs of a program on the least chip.
+template <class Make>
+void runs_on_the_least_chip(Schedule& schedule, int core_threads, const Make& make) {
+    WallClock clock(*find_chip("tiny"), true, core_threads);
+    ExploredRuntime runtime(schedule, core_threads + 1, ExploredRuntime::tiny(), kStacks, &clock);
+    std::array<std::int64_t, 2> data{};
+    schedule.watch("data", data.data(), data.size());
+    const auto program = make(runtime, data);
+    schedule.thread("program", [&] {
+        clock.attach(runtime.scheduler());
+        for (int run = 1; run <= kRuns; ++run) {
+            runtime.control().reset(detail::RunControl::Clock::time_point::max());
+            clock.begin_run({});
+            runtime.run(program);
+            ChipFigures figures;
+            clock.end_run(figures);
+            schedule.require(runtime.failure().empty(), "a run without an error has none");
+            schedule.require(figures.orchestrator_time.count() >= 0, "figures are complete when a run ends");
+            for (const std::int64_t datum : data)
+                schedule.require(datum == 2 * run, "a run ends when its tasks have run, each once");
+        }
+        clock.detach();
+    });
+    schedule.run();
+}
+
+using Data = std::array<std::int64_t, 2>;
+
+/// Two chains of two tasks; the second task's slots are those of earlier ones in the second run.
+auto chains(ExploredRuntime& runtime, Data& data) {
+    const auto kernel = runtime.kernel("step", [](InOut<std::int64_t> x) { x[0] += 1; });
+    return [&data, kernel](Orchestrator& o) {
+        for (int i = 0; i < 2; ++i)
+            for (std::int64_t& datum : data) o.submit(kernel, o.external(&datum, shape(1)));
+    };
+}
+
+/// Two blocks that meet, each of which reads behind the barrier what the other one has written before it.
+auto cohort(ExploredRuntime& runtime, Data& data) {
+    const auto kernel = runtime.kernel("gang", [](InOut<std::int64_t> x, const TaskInfo& task) {
+        const auto own = static_cast<std::size_t>(task.block_index());
+        x[own] += 1;
+        task.barrier();
+        const bool other_came = x[1 - own] == x[own];
+        task.barrier();
+        x[own] += other_came ? 1 : 100;
+    });
+    return [&data, kernel](Orchestrator& o) {
+        o.submit(kernel, o.external(data.data(), shape(2)), blocks(2).sync_start());
+    };
+}
+
+TEST(WallClockInterleaved, chains_of_tasks_end_whoever_spins_or_parks) {
+    explored::expect_random_hold(400, [](Schedule& s) {
+        runs_on_the_least_chip(s, 1, [](auto& r, auto& d) { return chains(r, d); });
+    });
+    explored::expect_random_hold(200, [](Schedule& s) {
+        runs_on_the_least_chip(s, 2, [](auto& r, auto& d) { return chains(r, d); });
+    });
+}
+TEST(WallClockInterleaved, blocks_meet_whoever_spins_or_parks) {
+    for (const int core_threads : {1, 2})
+        explored::expect_random_hold(200, [=](Schedule& s) {
+            runs_on_the_least_chip(s, core_threads, [](auto& r, auto& d) { return cohort(r, d); });
+        });
+}
+
+}  // namespace
+}  // namespace weir::chip
