@@ -86,6 +86,10 @@ for platform in a2a3sim a5sim tinysim; do
     expect_status 0
     weir run vector --platform "$platform" --clock wall --check --ring-task-window 4 --ring-consumed-window 8
     expect_status 0
+    weir run qwen3_decode --set preset=small --platform "$platform" --clock wall --check
+    expect_status 0
+    weir run task_bench --set steps=20 --set width=8 --platform "$platform" --clock wall --check
+    expect_status 0
 done
 weir run vector --platform a2a3sim --clock wall --threads 3 --json
 expect_status 0

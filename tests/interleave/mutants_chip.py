@@ -6,6 +6,8 @@ CORE_TURN = "platform/chip/core_turn.hpp"
 CORES = "platform/chip/cores.hpp"
 MEETINGS = "platform/chip/cohort_meetings.hpp"
 IDLE = "scheduler/idle_threads.hpp"
+WALL_CLOCK = "platform/chip/wall_clock.cpp"
+CORE_THREADS = "platform/chip/core_threads.cpp"
 
 MUTANTS = [
     ("a core takes a repeated dispatch word for a new order", [
@@ -48,6 +50,23 @@ MUTANTS = [
     ]),
     ("a control thread that is about to park misses what was published for it", [
         (IDLE, "sync::light_fence(); // idle-1, for one thread", ""),
+    ]),
+    ("a core that has finished an order wakes nobody", [
+        (CORES, "core.side.finish(); calls.wake_owner(owner);",
+         "core.side.finish(); static_cast<void>(owner), static_cast<void>(calls);"),
+    ]),
+    ("a ready task wakes no control thread", [
+        (WALL_CLOCK, "board_.push(task); idle_->wake_others(orchestrator());", "board_.push(task);"),
+    ]),
+    ("a dispatched order wakes no core thread", [
+        (WALL_CLOCK, "for (std::size_t i = 0; i < step.orders.size(); ++i) core_threads_->wake_one();", "{}"),
+    ]),
+    ("a control thread parks without a second look", [
+        (WALL_CLOCK, "if (done() || finds_something(thread)) idle.leave(place); else idle.park(place);",
+         "idle.park(place);"),
+    ]),
+    ("a core thread parks without a second look", [
+        (CORE_THREADS, "if (something_to_do()) idle_.leave(host); else idle_.park(host);", "idle_.park(host);"),
     ]),
 ]
 

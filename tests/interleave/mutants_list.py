@@ -437,6 +437,7 @@ QUICK = {
     "next is read after the consumer was told": "lifecycle_test",
     "a core takes a repeated dispatch word for a new order": "chip_handshake_test",
     "two host threads are one core": "chip_cores_test",
+    "a control thread parks without a second look": "chip_wall_clock_test",
     "a call that waits comes to its meeting before it has left its core": "chip_cores_test",
     "completing does not close the fanout list": "lifecycle_test",
     "a task has no reference to itself": "lifecycle_test",
