@@ -224,10 +224,9 @@ private:
     [[nodiscard]] bool runs_at_once(const SubmitRequest& request) noexcept;
     Task run_at_once(const SubmitRequest& request);
     void discover_recorded(const Submit& submit, std::size_t index, SubmitRecording& recording);
-    /// What calls the task makes: none that are told of apart, or those of its launch record.
-    void record_calls(const Submit& /*submit*/, TaskRef /*ref*/) noexcept {}
-    void record_calls(const LaunchSubmit& submit, TaskRef ref) noexcept;
     void record_dependencies(const Submit& submit, TaskRef ref, SubmitRecording& recording);
+    /// The same, and the kernels of its calls.
+    void record_dependencies(const LaunchSubmit& submit, TaskRef ref, SubmitRecording& recording);
     void record_access(const Submit& submit, std::size_t index, SubmitRecording& recording);
     void record_edge(const Producer& producer, bool waits, SubmitRecording& recording);
     void record_released() noexcept;

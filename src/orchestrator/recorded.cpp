@@ -169,8 +169,10 @@ void OrchestratorCore::discover_recorded(const Submit& submit, std::size_t index
     map_.conflicts(submit.regions[index], writes, visitor);
 }
 
-void OrchestratorCore::record_calls(const LaunchSubmit& submit, TaskRef ref) noexcept {
+void OrchestratorCore::record_dependencies(const LaunchSubmit& submit, TaskRef ref,
+                                           SubmitRecording& recording) {
     events_->subtasks(ref.word(), submit.launch.kernels);
+    record_dependencies(static_cast<const Submit&>(submit), ref, recording);
 }
 
 void OrchestratorCore::record_dependencies(const Submit& submit, TaskRef ref, SubmitRecording& recording) {

@@ -385,10 +385,7 @@ TaskRef OrchestratorCore::ship(Submitted& submit, Recording& recording) {
     slot.deps = target.deps.position();
     slot.dep_count = static_cast<std::uint32_t>(producers_.all().size());
     recording.step(Phase::arguments);
-    if constexpr (Recording::kOn) {
-        record_calls(submit, ref);
-        record_dependencies(submit, ref, recording);
-    }
+    if constexpr (Recording::kOn) record_dependencies(submit, ref, recording);
     for (const Producer& producer : producers_.all()) {
         DepEntry& edge = *target.deps.take();
         const TaskRing& source = ring(producer.task.ring());

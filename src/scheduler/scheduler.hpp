@@ -113,8 +113,8 @@ public:
     /// Makes one call of a task that was dispatched to a core; a task without a launch record has the call 0.
     /// The call meets nobody.
     void run_dispatched(ThreadContext& self, TaskSlot& task, std::uint32_t call) noexcept;
-    /// One call of a cohort up to its next barrier or its end, which the stack's state tells; false: it has not
-    /// begun, and never does.
+    /// One call of a cohort up to its next barrier or its end, which the stack's state tells. False: it has
+    /// not begun, and never does.
     bool resume_call(ThreadContext& self, const TaskSlot& task, LaunchRecord& launch, CohortStack& stack,
                      std::uint32_t call) noexcept;
 
