@@ -25,9 +25,8 @@ CoreTypes::CoreTypes(const Swimlane& lane, const RecordedRun* run) {
 }
 
 std::uint32_t CoreTypes::of(const Execution& row) const {
-    if (row.kernel != kNone && kernels_[row.kernel] != kNone) return kernels_[row.kernel];
-    const auto core = cores_.find(row.core);
-    return core != cores_.end() ? core->second : 0;
+    if (const auto core = cores_.find(row.core); core != cores_.end()) return core->second;
+    return row.kernel != kNone && kernels_[row.kernel] != kNone ? kernels_[row.kernel] : 0;
 }
 
 }  // namespace weir::analysis

@@ -13,8 +13,8 @@ namespace weir::analysis {
 
 class CoreTypes {
 public:
-    /// `run` may be null. An execution needs the type of its kernel; where that is not recorded, that of the
-    /// core it ran on; else "cpu". A core of no known type is of the type of what first ran on it.
+    /// `run` may be null. An execution needs the type of the core it ran on; where that is not recorded, that
+    /// of its kernel; else "cpu". A core of no known type is of the type of what first ran on it.
     CoreTypes(const Swimlane& lane, const RecordedRun* run);
 
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }

@@ -36,11 +36,13 @@ ProgramThread::ProgramThread(const Swimlane& lane, const RecordedRun* run) {
     if (run != nullptr)
         for (const RecordedThread& thread : run->threads)
             if (thread.role == "orchestrator") thread_ = thread.index;
-    add_kernels(lane);
+    add_kernels(lane, run);
     add_held_back(lane);
 }
 
-void ProgramThread::add_kernels(const Swimlane& lane) {
+void ProgramThread::add_kernels(const Swimlane& lane, const RecordedRun* run) {
+    // The cores of a chip run kernels, its control threads none.
+    if (run != nullptr && !run->cores.empty() && run->cores.front().type != "cpu") return;
     std::vector<Span> spans;
     for (const Execution& row : lane.executions)
         if (row.ran() && row.thread == thread_) spans.push_back({row.start, row.end, false, row.kernel});

@@ -47,7 +47,7 @@ public:
     [[nodiscard]] const std::vector<Span>& spans() const noexcept { return spans_; }
 
 private:
-    void add_kernels(const Swimlane& lane);
+    void add_kernels(const Swimlane& lane, const RecordedRun* run);
     void add_held_back(const Swimlane& lane);
 
     std::uint32_t thread_ = 0;

@@ -6,8 +6,8 @@
 /// the latest end of its producers, though not before its submit; without producers, at the time recorded as
 /// ready. A task of which some producer is not in the record counts from its own dispatch, that is, not at
 /// all. Each execution of a task counts for the type that it needs, so a mixed task counts for all of its
-/// types, and a task with blocks until the last of them is dispatched. A call that waits in a barrier has been
-/// dispatched, and a task that needs no core waits for none. Where producers were not recorded the
+/// types, and a task with blocks until the last of them is dispatched. A call that waits in a barrier has
+/// been dispatched, and a task that needs no core waits for none. Where producers were not recorded the
 /// recorded time of being ready stands for theirs.
 #pragma once
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A ring of memory through which the events of one thread reach the thread that writes them to a file. One
 /// producer, one consumer; the producer never waits: an event that does not fit is dropped as a whole, and
-/// how many were is told, at their place, by a gap event before the next one that fits.
+/// how many were is told, at their place, by a gap event before the next one that fits. Where time is virtual
+/// waiting costs none, so there the producer may be told to wait for room, and no event is dropped.
 ///
 ///     taken -> [ events not yet written to the file ] <- written        words, indices run for ever
 ///
@@ -38,6 +39,10 @@ public:
         wake_at_ = place_ + wake_words;
         consumer_ = consumer;
     }
+
+    /// Before the first push: the producer waits for room, and the consumer must go on until it is told that
+    /// nothing is written any more.
+    void wait_for_room() noexcept { waits_ = true; }
 
     /// Producer: one event. False when it was dropped.
     template <std::size_t N>
@@ -92,8 +97,7 @@ private:
     bool room(std::uint64_t words) noexcept {
         const std::uint64_t wanted = words + (lost_ == 0 ? 0 : recording::kGapWords);
         if (place_ + wanted - taken_seen_ > mask_ + 1) [[unlikely]] {
-            taken_seen_ = taken_.load(std::memory_order_acquire);  // rec-2
-            if (place_ + wanted - taken_seen_ > mask_ + 1) {
+            if (!wait_for(wanted)) {
                 ++lost_;
                 // Relaxed: written by this thread alone, a count on its own.
                 dropped_.store(dropped_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -107,6 +111,16 @@ private:
             lost_ = 0;
         }
         return true;
+    }
+    /// Whether so much is free now; if the producer waits, it is in the end.
+    bool wait_for(std::uint64_t wanted) noexcept {
+        for (;;) {
+            taken_seen_ = taken_.load(std::memory_order_acquire);  // rec-2
+            if (place_ + wanted - taken_seen_ <= mask_ + 1) return true;
+            if (!waits_) return false;
+            consumer_->unpark();
+            sync::yield();
+        }
     }
     void publish(std::uint64_t words) noexcept {
         place_ += words;
@@ -127,6 +141,7 @@ private:
     std::uint64_t wake_at_ = 0;
     std::uint64_t wake_words_ = 0;
     std::uint64_t lost_ = 0;  ///< since the last gap event
+    bool waits_ = false;
     sync::Parker* consumer_ = nullptr;
     // What the consumer reads, and what it writes.
     alignas(64) sync::Atomic<std::uint64_t> written_{0};

@@ -256,7 +256,9 @@ void RunRecorder::write_sums() noexcept {
     if (error_ != 0) return;
     const auto elapsed = std::chrono::steady_clock::now() - began_;
     const auto ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count());
-    const std::array<std::uint64_t, 3> now = {head_of(Kind::sync), clock_.now(), ns};
+    // A clock that was given belongs to the threads that are told of, and needs no measuring.
+    const std::uint64_t ticks = clock_.kind() == RecordingClock::Kind::given ? 0 : clock_.now();
+    const std::array<std::uint64_t, 3> now = {head_of(Kind::sync), ticks, ns};
     write_piece(recording::kWriterThread, now, {});
     if (level() < kTasksLevel) return;
     for (int i = 0; i < thread_count_; ++i) {

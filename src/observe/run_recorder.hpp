@@ -45,6 +45,10 @@ public:
         std::uint64_t orchestrator = 1U << 21U;
         std::uint64_t worker = 1U << 17U;
     };
+    /// With a clock that stands while a thread waits: no event is dropped.
+    void wait_for_room() noexcept {
+        for (int i = 0; i < thread_count_; ++i) thread(i).buffer().wait_for_room();
+    }
     explicit RunRecorder(int threads, const RecordingClock& clock = {})
         : RunRecorder(threads, clock, BufferSizes()) {}
     RunRecorder(int threads, const RecordingClock& clock, BufferSizes sizes);

@@ -14,12 +14,12 @@ namespace weir {
 namespace {
 
 recording::RunHead head_of_run(const CallConfig& config, const RecordingOptions& options,
-                               const SizesInForce& sizes, const std::string& platform,
+                               const SizesInForce& sizes, const RecordedMachine& machine,
                                const RunRecorder& recorder) {
     recording::RunHead head;
     head.weir = WEIR_VERSION_STRING;
     head.program = config.program_name;
-    head.platform = platform;
+    head.platform = machine.platform;
     head.clock = to_string(recorder.clock().kind());
     head.clock_hz = recorder.clock().ticks_per_second();
     head.level = options.request.level;
@@ -27,14 +27,21 @@ recording::RunHead head_of_run(const CallConfig& config, const RecordingOptions&
     head.dependencies = options.request.dependencies;
     head.scope_stats = config.enable_scope_stats;
     head.sizes = sizes_text(sizes);
-    for (int i = 0; i < recorder.threads(); ++i) {
-        head.threads.push_back({i, i == 0 ? "orchestrator" : "worker"});
-        head.cores.push_back({i, "cpu", 0, i});
-    }
+    head.threads = machine.threads;
+    head.cores = machine.cores;
     return head;
 }
 
 }  // namespace
+
+RecordedMachine host_machine(int threads) {
+    RecordedMachine machine{std::string(recording::kCpu), {}, {}};
+    for (int i = 0; i < threads; ++i) {
+        machine.threads.push_back({i, i == 0 ? "orchestrator" : "worker"});
+        machine.cores.push_back({i, std::string(recording::kCpu), 0, i});
+    }
+    return machine;
+}
 
 RecordingOptions recording_options(const CallConfig& config) {
     RecordingOptions options;
@@ -69,11 +76,11 @@ RecordingOptions recording_options(const CallConfig& config) {
 }
 
 RunRecording::RunRecording(const CallConfig& config, const RecordingOptions& options,
-                           const SizesInForce& sizes, const std::string& platform, RunRecorder& recorder)
+                           const SizesInForce& sizes, const RecordedMachine& machine, RunRecorder& recorder)
     : options_(options),
       recorder_(recorder),
       partial_(config.record_directory, {}, "recording.partial", "itself", "a recording") {
-    recording::RunHead head = head_of_run(config, options, sizes, platform, recorder);
+    recording::RunHead head = head_of_run(config, options, sizes, machine, recorder);
     head.start = recorder.begin_run(options.request);
     const std::string line = to_line(head);
     if (const int failed = write_all(partial_.number(), std::as_bytes(std::span(line))); failed != 0)

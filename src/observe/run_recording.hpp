@@ -11,6 +11,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include <weir/config.hpp>
 
@@ -19,6 +20,15 @@
 #include "recording/run_files.hpp"
 
 namespace weir {
+
+/// Threads and cores of what runs the tasks.
+struct RecordedMachine {
+    std::string platform;
+    std::vector<recording::RunHead::Thread> threads;
+    std::vector<recording::RunHead::Core> cores;
+};
+/// A host's: each of its threads is a core.
+RecordedMachine host_machine(int threads);
 
 /// What a run's CallConfig asks to be recorded, beside scope statistics.
 struct RecordingOptions {
@@ -33,7 +43,7 @@ class RunRecording {
 public:
     /// Throws as PartialFile does. The recorder writes from now on.
     RunRecording(const CallConfig& config, const RecordingOptions& options, const SizesInForce& sizes,
-                 const std::string& platform, RunRecorder& recorder);
+                 const RecordedMachine& machine, RunRecorder& recorder);
     RunRecording(const RunRecording&) = delete;
     RunRecording& operator=(const RunRecording&) = delete;
     ~RunRecording();

@@ -48,7 +48,7 @@ public:
     void begin_run(int level, std::uint64_t start) noexcept {
         // Relaxed: a thread that is late records for the level before, with times that readers pass over.
         level_.store(level, std::memory_order_relaxed);
-        start_.store(start, std::memory_order_relaxed);  // as above
+        start_.store(start, std::memory_order_relaxed);                   // as above
     }
 
     [[nodiscard]] EventBuffer& buffer() noexcept { return buffer_; }
@@ -142,6 +142,63 @@ public:
         run_flags_ = 0;
         buffer_.push<7>({recording::head_of(recording::Kind::run, flags, index_), task, start, start, end_,
                          observed_, time});
+    }
+
+    // What the control loop of a chip tells (platform/chip/control_thread.hpp).
+    /// It has found something to dispatch or to complete, at this look if `looked`; since the last such thing
+    /// it has polled cores, or was idle because it had nothing under way.
+    void found(bool polled, bool looked) noexcept {
+        passed(polled ? recording::Phase::poll : recording::Phase::idle, now());
+        if (!looked) return;
+        add(Sum::loops, 1);
+        add(Sum::hit, 1);
+    }
+    /// Looks that found nothing.
+    void found_nothing(std::uint64_t looks) noexcept {
+        add(Sum::loops, looks);
+        add(Sum::missed, looks);
+    }
+    void dispatched() noexcept { passed(recording::Phase::dispatch, now()); }
+    /// The run is over, or it joins in: the time up to `time` was spent as `found` says.
+    void idle_until(bool polled, std::uint64_t time) noexcept {
+        passed(polled ? recording::Phase::poll : recording::Phase::idle, time);
+    }
+    /// What ran on a core, and where in its task; a task without a core has run nowhere, when it was found.
+    struct CoreWork {
+        std::uint64_t task = 0;
+        std::uint32_t core = recording::kNoCore;
+        std::uint32_t block = 0;
+        std::uint32_t slot = 0;
+        bool of_calls = false;
+        std::uint64_t dispatched = 0;
+        std::uint64_t started = 0;
+        std::uint64_t ended = 0;
+    };
+    /// It completes this, and the task with it if it was the last of its calls.
+    void completing(CoreWork& work) noexcept {
+        busy_.store(1, std::memory_order_relaxed);  // relaxed: ordered by the release of the task, as in hit
+        if (work.core == recording::kNoCore) work.dispatched = work.started = work.ended = mark_;
+        end_ = work.ended;
+        observed_ = now();
+        if (!work.of_calls) return;
+        buffer_.push<6>({recording::head_of(recording::Kind::call, 0, work.core,
+                                            work.block | work.slot << recording::kSlotShift),
+                         work.task, work.dispatched, work.started, work.ended, observed_});
+    }
+    /// The task of this work is released.
+    void released(const CoreWork& work, bool owner, std::uint64_t edges) noexcept {
+        add(Sum::completed, 1);
+        add(Sum::fanin, edges);
+        raise(Sum::fanin_most, edges);
+        const auto flags = static_cast<std::uint8_t>((work.of_calls ? recording::kOfCalls : 0) |
+                                                     (owner ? 0 : recording::kConsumed));
+        buffer_.push<7>({recording::head_of(recording::Kind::run, flags, work.core), work.task,
+                         work.dispatched, work.started, work.ended, observed_, now()});
+    }
+    /// It has done with what it completed.
+    void completed() noexcept {
+        passed(recording::Phase::complete, now());
+        done();
     }
 
     /// Of the current run. Any thread; each value on its own.

@@ -56,9 +56,10 @@ void OrchestratorCore::listen(RunRecorder* recorder) noexcept {
     submits_seen_ = 0;
     const bool tasks = recorder != nullptr && recorder->level() >= kTasksLevel;
     unusual_ = tasks || plan_ != nullptr;
+    // Where there is a dispatcher it tells of what runs.
     for (int i = 0; i < scheduler_.threads(); ++i)
         // Relaxed: see ThreadContext::recorder.
-        scheduler_.thread(i).recorder.store(tasks ? &recorder->thread(i) : nullptr,
+        scheduler_.thread(i).recorder.store(tasks && dispatcher_ == nullptr ? &recorder->thread(i) : nullptr,
                                             std::memory_order_relaxed);
     if (tasks && recorder->dependencies()) {
         recorded_released_ = {};

@@ -21,8 +21,6 @@ namespace weir::detail {
 
 namespace {
 
-constexpr const char* kPlatform = "cpu";
-
 std::uint64_t next_runtime_serial() noexcept {
     static std::atomic<std::uint64_t> serial{0};
     return serial.fetch_add(1, std::memory_order_relaxed) + 1;  // relaxed: only uniqueness matters
@@ -196,21 +194,12 @@ std::uint64_t RuntimeCore::touched_bytes() {
     return weir::touched_bytes(memory_.arena().at<std::byte>(0), memory_.bytes());
 }
 
-RecordingOptions RuntimeCore::recording_of(const CallConfig& config) const {
-    const RecordingOptions options = recording_options(config);
-    if (options.wanted && platform_ != nullptr)
-        throw Error(ErrorCode::configuration,
-                    "runs on a simulated chip are not recorded; record scope "
-                    "statistics or the schedule (ChipOptions::schedule_file)");
-    return options;
-}
-
 void RuntimeCore::run(const Program& program, const CallConfig& config, RunResult& result) {
     result = {};
     refuse_nested("Runtime::run");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::run: the program is empty; pass a function");
-    static_cast<void>(recording_of(config));
+    static_cast<void>(recording_options(config));
     const SizesInForce asked = sizes_in_force(config);
     const Turn turn(*this);
     const auto deadline = deadline_of(config);
@@ -219,8 +208,14 @@ void RuntimeCore::run(const Program& program, const CallConfig& config, RunResul
     execute(program, config, sizes, result);
 }
 
+RecordedMachine RuntimeCore::recorded_machine() const {
+    return platform_ != nullptr ? platform_->recorded_machine() : host_machine(scheduler_.threads());
+}
+
 RunRecorder& RuntimeCore::run_recorder() {
-    if (run_recorder_ == nullptr) run_recorder_ = std::make_unique<RunRecorder>(scheduler_.threads());
+    if (run_recorder_ == nullptr)
+        run_recorder_ = platform_ != nullptr ? platform_->make_recorder()
+                                             : std::make_unique<RunRecorder>(scheduler_.threads());
     return *run_recorder_;
 }
 
@@ -229,13 +224,16 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
     const SizesInForce& sizes = run.sizes;
     use(sizes, config.memory_limit != 0);
     orchestrator_.grow_by(run.growth);
-    const RecordingOptions options = recording_of(config);
+    const RecordingOptions options = recording_options(config);
     std::optional<ScopeStats> scope_stats;
     if (config.enable_scope_stats) scope_stats.emplace(config.record_directory, to_sizes(sizes));
-    if (platform_ != nullptr) platform_->begin_run(orchestrator_.next_numbers());
     std::optional<RunRecording> recording;
-    if (options.wanted) recording.emplace(config, options, sizes, kPlatform, run_recorder());
+    if (options.wanted) recording.emplace(config, options, sizes, recorded_machine(), run_recorder());
     RunRecorder* const events = recording ? recording->recorder() : nullptr;
+    if (platform_ != nullptr) {
+        platform_->record(events != nullptr && events->level() >= kTasksLevel ? events : nullptr);
+        platform_->begin_run(orchestrator_.next_numbers());
+    }
     if (events != nullptr && events->level() >= kTasksLevel) control_.watch();
     const auto start = std::chrono::steady_clock::now();
     const std::exception_ptr thrown =
@@ -305,7 +303,7 @@ std::shared_ptr<RunState> RuntimeCore::submit(Program program, const CallConfig&
     refuse_nested("Runtime::submit");
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::submit: the program is empty; pass a function");
-    static_cast<void>(recording_of(config));
+    static_cast<void>(recording_options(config));
     auto state = std::make_shared<RunState>();
     state->program = std::move(program);
     state->config = config;

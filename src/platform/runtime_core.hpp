@@ -105,12 +105,12 @@ private:
                             RunRecorder* events);
     /// The recorder of runs, made for the first run that needs it.
     RunRecorder& run_recorder();
+    [[nodiscard]] RecordedMachine recorded_machine() const;
     /// The error that the run ends with, as text; empty: it has not failed.
     std::string failure_text(const std::exception_ptr& thrown);
     /// Throws what the program threw, or the run's error, with what went wrong besides behind it.
     [[noreturn]] void end_in_error(const std::exception_ptr& thrown, const std::string& besides);
     /// Throws configuration for what cannot be recorded.
-    [[nodiscard]] RecordingOptions recording_of(const CallConfig& config) const;
     /// Lays the rings out for a run that has other sizes than the one before it, and logs them. `limited`: no
     /// larger than that, whatever runs had before.
     void use(const SizesInForce& sizes, bool limited);

@@ -39,6 +39,19 @@ expect_status 0
 [ "$(ls "$work/zero")" = run.json ] || fail "level 0 should leave run.json alone"
 expect_valid "$work/zero" run
 
+weir run paged_attention --platform tinysim --record "$work/chip" --record-level 4 --enable-swimlane --enable-dep-gen
+expect_status 0
+expect_valid "$work/chip" run swimlane deps
+weir analyze "$work/chip"
+expect_status 0
+expect_out_matches '^  AIV +2 '
+for reader in trace report check-deps; do
+    weir $reader "$work/chip"
+    expect_status 0
+done
+weir run paged_attention --platform tinysim --record "$work/again" --record-level 4 --enable-swimlane
+cmp "$work/chip/swimlane.json" "$work/again/swimlane.json" || fail "two recordings of a virtual clock differ"
+
 build_program "$source_dir/tests/cli/programs/fixture.cpp" "$work/fixture.so"
 weir run "$work/fixture.so" --set mode=fail --record "$work/fatal" --enable-swimlane --enable-dep-gen
 expect_status 1

@@ -59,15 +59,15 @@ protected:
 INSTANTIATE_TEST_SUITE_P(threads, RecordedCalls, testing::Values(1, 2, 4));
 
 TEST_P(RecordedCalls, have_a_row_for_each_call_of_a_mixed_task_with_blocks) {
-    const auto matmul = runtime_.kernel(
-        "matmul", [](InOut<Word> a, const TaskInfo& task) { ++a(task.block_index(), 0); },
-        {.core_type = CoreType::aic});
-    const auto softmax = runtime_.kernel(
-        "softmax",
-        [](InOut<Word> a, const TaskInfo& task) {
-            ++a(task.block_index(), task.subtask_slot() == SubtaskSlot::aiv0 ? 1 : 2);
-        },
-        {.core_type = CoreType::aiv});
+    const auto matmul =
+        runtime_.kernel("matmul", [](InOut<Word> a, const TaskInfo& task) { ++a(task.block_index(), 0); },
+                        {.core_type = CoreType::aic});
+    const auto softmax =
+        runtime_.kernel("softmax",
+                        [](InOut<Word> a, const TaskInfo& task) {
+                            ++a(task.block_index(), task.subtask_slot() == SubtaskSlot::aiv0 ? 1 : 2);
+                        },
+                        {.core_type = CoreType::aiv});
     std::vector<Word> words(std::size_t{20} * 3);
     runtime_.run(
         [&](Orchestrator& o) {
@@ -95,8 +95,7 @@ TEST_P(RecordedCalls, have_a_row_for_each_call_of_a_mixed_task_with_blocks) {
     for (const Json& edge : rows_of(deps, "edge_columns", "edges")) EXPECT_EQ(edge.at("kind"), "WAW");
     std::uint64_t completed = 0;
     const Json run = recorded_.run();
-    for (const Json& thread : run.at("schedulers"))
-        completed += thread.at("completed").get<std::uint64_t>();
+    for (const Json& thread : run.at("schedulers")) completed += thread.at("completed").get<std::uint64_t>();
     EXPECT_EQ(completed, 3U);
     const analysis::RunAnalysis result = analysis::analyze(analysis::RecordDirectory(recorded_.path("")));
     EXPECT_EQ(result.tasks, 3U);
@@ -115,9 +114,8 @@ TEST_P(RecordedCalls, have_a_row_for_each_stretch_between_barriers) {
         },
         kLong);
     std::vector<Word> words(24);
-    runtime_.run(
-        [&](Orchestrator& o) { o.submit(meet, o.external(words), blocks(24).sync_start()); },
-        recorded_.config(4));
+    runtime_.run([&](Orchestrator& o) { o.submit(meet, o.external(words), blocks(24).sync_start()); },
+                 recorded_.config(4));
     EXPECT_EQ(words, std::vector<Word>(24, 3));
     const std::vector<Json> rows = recorded_.tasks();
     ASSERT_EQ(rows.size(), 72U);
@@ -138,7 +136,8 @@ TEST_P(RecordedCalls, have_a_row_for_each_stretch_between_barriers) {
 }
 
 TEST_P(RecordedCalls, of_a_task_whose_predicate_does_not_hold_are_none) {
-    const auto add = runtime_.kernel("add", [](InOut<Word> a) { ++a(0); }, kLong);
+    const auto add = runtime_.kernel(
+        "add", [](InOut<Word> a) { ++a(0); }, kLong);
     std::vector<Word> words(1);
     std::vector<std::int32_t> flags(1);
     runtime_.run(

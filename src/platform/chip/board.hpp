@@ -90,6 +90,20 @@ public:
         lifecycle_->release(task);
     }
 
+    /// The same, and tells the recording of the work that was the last of it.
+    void complete(TaskSlot& task, ThreadRecorder& to, const ThreadRecorder::CoreWork& work) noexcept {
+        // Read first: once it is released its records may be used for another task.
+        const bool owner = task.entry->is_owner != 0;
+        const std::uint64_t edges = task.dep_count;
+        const std::uint64_t consumers = Lifecycle::complete(task, [&](TaskSlot& ready) {
+            to.made_ready(detail::TaskRef(ready.ring, ready.entry->number).word());
+            push(ready);
+        });
+        to.told_consumers(consumers);
+        lifecycle_->release(task, TaskRecording(to));
+        to.released(work, owner, edges);
+    }
+
     // Relaxed throughout: a hint for where a task is best placed; any answer is right.
     void count_idle(CoreKind kind, std::int64_t change) noexcept {
         idle_[static_cast<std::size_t>(kind)].fetch_add(change, std::memory_order_relaxed);  // hint

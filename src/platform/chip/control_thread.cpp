@@ -92,7 +92,18 @@ ControlThread::Step ControlThread::step() noexcept {
             dispatch();
             break;
     }
+    if (recorder_ != nullptr) tell(done);
     return done;
+}
+
+void ControlThread::tell(const Step& step) noexcept {
+    const bool looked = step.action == Action::look;
+    if (step.action == Action::dispatch)
+        recorder_->dispatched();
+    else if (step.did && action_ != Action::look && (looked || step.action == Action::read))
+        recorder_->found(under_way_ != 0, looked);
+    else if (looked)
+        recorder_->found_nothing(1);
 }
 
 void ControlThread::skip_read() noexcept {
@@ -261,7 +272,10 @@ void ControlThread::dispatch() noexcept {
         OwnerSide& owner = board_.owner(core);
         const std::uint32_t before = owner.under_way();
         Lifecycle::start(*order.task);
-        owner.dispatch(order);
+        if (recorder_ != nullptr)
+            owner.dispatch(order, recorder_->now());
+        else
+            owner.dispatch(order);
         count(core, before, before + 1);
     }
     action_ = Action::look;
@@ -278,7 +292,30 @@ void ControlThread::complete() noexcept {
         launch = launch_of(*order.task);
     }
     action_ = Action::look;
+    if (recorder_ != nullptr) return complete_recorded();
     if (launch == nullptr || launch->finish(1)) board_.complete(*order.task);
+}
+
+void ControlThread::complete_recorded() noexcept {
+    const auto& [order, core] = orders_[0];
+    LaunchRecord* const launch = core >= 0 ? launch_of(*order.task) : nullptr;
+    ThreadRecorder::CoreWork work;
+    work.task = detail::TaskRef(order.task->ring, order.task->entry->number).word();
+    if (core >= 0) {
+        const OrderTimes& times = board_.owner(core).times();
+        work.core = static_cast<std::uint32_t>(core);
+        work.dispatched = times.dispatched;
+        work.started = times.started;
+        work.ended = times.ended;
+    }
+    if (launch != nullptr) {
+        work.of_calls = true;
+        work.block = static_cast<std::uint32_t>(launch->block_of(order.call));
+        work.slot = static_cast<std::uint32_t>(launch->slot_of(order.call));
+    }
+    recorder_->completing(work);
+    if (launch == nullptr || launch->finish(1)) board_.complete(*order.task, *recorder_, work);
+    recorder_->completed();
 }
 
 }  // namespace weir::chip

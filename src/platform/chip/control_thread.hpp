@@ -26,6 +26,10 @@
 /// tells what the action under way takes. A virtual clock calls `step` when that time has passed, host
 /// threads call it at once. Everything but `step` of the same thread may go on beside it.
 ///
+/// A recording hears of every step that did something, from the thread that did it: what it dispatched, what
+/// it completed, and that it polled or was idle before. What passes over reads and passes tells how many
+/// looks that were.
+///
 /// When the program has ended the orchestrator's control thread joins in, without clusters at first. Each of
 /// the others gives it the idle clusters that it has above its share (Board::kept_clusters).
 #pragma once
@@ -61,6 +65,11 @@ public:
 
     /// Before a run: owns these clusters.
     void begin_run(int first_cluster, int clusters);
+
+    /// Before a run: who hears of its steps; null: nobody.
+    void record(ThreadRecorder* recorder) noexcept { recorder_ = recorder; }
+    /// Null: nobody listens.
+    [[nodiscard]] ThreadRecorder* recorder() const noexcept { return recorder_; }
 
     [[nodiscard]] Action action() const noexcept { return action_; }
     /// That are being dispatched or completed.
@@ -112,12 +121,15 @@ private:
     [[nodiscard]] bool look() noexcept;
     void dispatch() noexcept;
     void complete() noexcept;
+    void complete_recorded() noexcept;
+    void tell(const Step& step) noexcept;
     void go_on() noexcept;
     void count(int core, std::uint32_t before, std::uint32_t after) noexcept;
     [[nodiscard]] bool is_orchestrator() const noexcept;
 
     Board& board_;
     int index_;
+    ThreadRecorder* recorder_ = nullptr;
     std::vector<int> clusters_;
     std::vector<int> cores_;  ///< of the clusters, in the order in which they are read
     std::size_t cursor_ = 0;  ///< in cores_; 0 while looking: a pass has ended

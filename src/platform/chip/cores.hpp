@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/recording_clock.hpp"
 #include "platform/chip/board.hpp"
 #include "platform/chip/cohort_meetings.hpp"
 #include "platform/chip/core_turn.hpp"
@@ -45,6 +46,9 @@ public:
         for (std::size_t i = 0; i < cores_.size(); ++i)
             cores_[i].side.attach(board_.handshake(static_cast<int>(i)));
     }
+
+    /// Between runs: by which clock the times of orders are told; null: they are not. Outlives the run.
+    void record(const RecordingClock* clock) noexcept { clock_ = clock; }
 
     [[nodiscard]] int count() const noexcept { return static_cast<int>(cores_.size()); }
     /// Between runs, or by the thread that has the core's turn.
@@ -88,6 +92,7 @@ public:
         while (const Order* const next = core.side.next()) {
             did = true;
             core.order = *next;
+            if (clock_ != nullptr) core.side.starts(clock_->now());
             core.side.acknowledge();
             if (const std::uint32_t together = calls.cohort(core.order); together != 0) {
                 core.meeting = &meetings_.join(*core.order.task, together);
@@ -129,6 +134,7 @@ private:
         // Read first: when the order is seen finished the core may get another owner. Relaxed: see
         // `dispatches`.
         const int owner = core.owner.load(std::memory_order_relaxed);
+        if (clock_ != nullptr) core.side.ends(clock_->now());
         core.side.finish();
         calls.wake_owner(owner);
     }
@@ -137,6 +143,7 @@ private:
     std::vector<CoreTurn> turns_;
     std::vector<Core> cores_;
     CohortMeetings meetings_;
+    const RecordingClock* clock_ = nullptr;  ///< read behind an order (chip-1)
 };
 
 }  // namespace weir::chip

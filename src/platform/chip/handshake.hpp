@@ -27,6 +27,11 @@
 /// chip-2 release/acquire on status (`CoreSide::publish` - `OwnerSide::finished`): what the kernel wrote is
 ///        visible to the control thread, and the core has done with the order's place.
 ///
+/// Beside each order lie its times, for recordings: the owner writes when it dispatched before the dispatch
+/// word, the core when it started and ended before the status that says so; the owner reads them when it
+/// takes the order back. chip-1 and chip-2 order them like the order itself. Who does not record leaves them
+/// alone.
+///
 /// Whoever is the owner or the core may change from thread to thread, if the change itself orders what both
 /// did: see Board for clusters that are handed on, and CoreTurn for host threads that are a core in turn.
 #pragma once
@@ -45,6 +50,13 @@ struct Order {
     std::uint32_t call = 0;  ///< of a task with several: which block and subtask
 };
 
+/// Of an order, in ticks of a recording's clock.
+struct OrderTimes {
+    std::uint64_t dispatched = 0;
+    std::uint64_t started = 0;
+    std::uint64_t ended = 0;
+};
+
 /// Orders that a core has at most: one running, one staged.
 inline constexpr std::uint32_t kOrdersUnderWay = 2;
 
@@ -53,6 +65,7 @@ struct alignas(64) Handshake {
     sync::Atomic<std::uint32_t> dispatch{0};  ///< written by the owner
     std::array<Order, kOrdersUnderWay> orders{};
     alignas(64) sync::Atomic<std::uint64_t> status{0};  ///< written by the core
+    std::array<OrderTimes, kOrdersUnderWay> times{};
 };
 
 /// The control thread's side. Belongs to the thread that owns the core.
@@ -72,6 +85,15 @@ public:
         ++sent_;
         handshake_->orders[sent_ % kOrdersUnderWay] = order;
         handshake_->dispatch.store(sent_, std::memory_order_release);  // chip-1
+    }
+    /// The same for an order that a recording tells of.
+    void dispatch(const Order& order, std::uint64_t time) noexcept {
+        handshake_->times[(sent_ + 1) % kOrdersUnderWay].dispatched = time;
+        dispatch(order);
+    }
+    /// Of the order that was taken back last, until the next dispatch.
+    [[nodiscard]] const OrderTimes& times() const noexcept {
+        return handshake_->times[taken_back_ % kOrdersUnderWay];
     }
     /// Reads the status register: how many of the orders under way have finished.
     [[nodiscard]] std::uint32_t finished() const noexcept {
@@ -110,6 +132,13 @@ public:
     }
     /// Has done with the order that it took.
     void finish() noexcept { publish(taken_); }
+
+    // For recordings. Of the order that it takes next, before `acknowledge`; and of the one that it took,
+    // before `finish`.
+    void starts(std::uint64_t time) noexcept {
+        handshake_->times[(taken_ + 1) % kOrdersUnderWay].started = time;
+    }
+    void ends(std::uint64_t time) noexcept { handshake_->times[taken_ % kOrdersUnderWay].ended = time; }
 
 private:
     void publish(std::uint32_t finished) noexcept {

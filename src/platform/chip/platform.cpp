@@ -10,6 +10,7 @@
 
 #include "config/chip_file.hpp"
 #include "config/size_text.hpp"
+#include "platform/chip/clusters.hpp"
 #include "platform/chip/virtual_clock.hpp"
 #include "platform/chip/wall_clock.hpp"
 
@@ -80,6 +81,24 @@ void put_chip(const Chip& chip, ChipFigures& figures) {
     figures.aic_cores = chip.cluster_count();
     figures.aiv_cores = chip.core_count() - chip.cluster_count();
     figures.control_threads = chip.threads();
+}
+
+RecordedMachine machine_of(const Chip& chip) {
+    RecordedMachine machine{chip.name + kPlatformSuffix, {}, {}};
+    for (int thread = 0; thread < chip.threads(); ++thread)
+        machine.threads.push_back({thread, thread == 0 ? "orchestrator" : "scheduler"});
+    for (int core = 0; core < chip.core_count(); ++core)
+        machine.cores.push_back(
+            {core, chip.type_of(core) == CoreKind::aic ? "AIC" : "AIV", chip.cluster_of(core), -1});
+    for (int index = 0; index < chip.threads(); ++index) {
+        const ClusterRange own = clusters_of(chip, index);
+        for (int i = 0; i < own.count * kClusterCores; ++i)
+            machine
+                .cores[static_cast<std::size_t>(
+                    chip.core_of(own.first + i / kClusterCores, i % kClusterCores))]
+                .thread = recorded_thread(chip, index);
+    }
+    return machine;
 }
 
 std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads) {

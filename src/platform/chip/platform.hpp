@@ -10,6 +10,7 @@
 
 #include "model/chip.hpp"
 #include "model/launch_limits.hpp"
+#include "observe/run_recording.hpp"
 #include "scheduler/dispatcher.hpp"
 #include "scheduler/scheduler.hpp"
 
@@ -26,10 +27,23 @@ public:
     virtual void detach() noexcept = 0;
     /// `first_numbers`: the running number that the next task of each ring gets.
     virtual void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) = 0;
+    /// A recorder for runs on it: thread 0 is the orchestrator's, thread i + 1 that of scheduler i.
+    [[nodiscard]] virtual std::unique_ptr<RunRecorder> make_recorder() = 0;
+    /// Before `begin_run`: what hears of the run's tasks; null: nothing.
+    virtual void record(RunRecorder* recorder) noexcept = 0;
+    /// What recordings say of its threads and cores.
+    [[nodiscard]] virtual RecordedMachine recorded_machine() const = 0;
     /// Every task is CONSUMED. May throw system, for a file that cannot be written.
     virtual void end_run(ChipFigures& figures) = 0;
     virtual ~Platform() = default;
 };
+
+/// Thread of recordings that a control thread is: 0 for the orchestrator, which is the last.
+inline int recorded_thread(const Chip& chip, int index) noexcept {
+    return index == chip.threads() - 1 ? 0 : index + 1;
+}
+/// Threads and cores of a chip, each with the thread that has it when a run begins.
+RecordedMachine machine_of(const Chip& chip);
 
 /// What figures say of the chip itself.
 void put_chip(const Chip& chip, ChipFigures& figures);

@@ -34,6 +34,8 @@ void VirtualClock::attach(Scheduler& scheduler) {
 }
 
 void VirtualClock::begin_run(const std::array<std::uint64_t, kRings>& first_numbers) {
+    epoch_ += std::max(now_, last_task_) + 1;
+    told_ = 0;
     now_ = program_ended_ = last_task_ = submitting_ = waiting_ = 0;
     schedule_.begin_run(first_numbers);
     board_.begin_run();
@@ -60,6 +62,7 @@ void VirtualClock::end_run(ChipFigures& figures) {
     const Time makespan = std::max(program_ended_, last_task_);
     put_chip(chip_, figures);
     add(figures.makespan, makespan);
+    end_recording(makespan);
     for (std::size_t core = 0; core < cores_.size(); ++core)
         add(chip_.type_of(static_cast<int>(core)) == CoreKind::aic ? figures.aic_busy : figures.aiv_busy,
             cores_[core].busy);
@@ -111,6 +114,8 @@ void VirtualClock::wait(const TaskEntry& entry, TaskState wanted) noexcept {
 void VirtualClock::program_ended() noexcept {
     run_until(now_);
     program_ended_ = now_;
+    if (ThreadRecorder* const recorder = loops_[orchestrator()].recorder(); recorder != nullptr)
+        recorder->look();
     board_.share_clusters();
     start_thread(orchestrator(), now_);
     wake_all(now_, actor_of(orchestrator()));
@@ -120,12 +125,14 @@ std::chrono::nanoseconds VirtualClock::now() const noexcept { return std::chrono
 
 void VirtualClock::run_until(Time limit) noexcept {
     while (events_.next_time() <= limit) happen();
+    told_ = now_;
 }
 
 /// The next event.
 void VirtualClock::happen() noexcept {
     const std::size_t actor = events_.first();
     const Time time = events_.next_time();
+    told_ = time;
     if (actor < cores_.size())
         core_event(actor, time);
     else
@@ -136,6 +143,7 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
     Core& core = cores_[index];
     if (core.state == Core::State::starting) {
         const Order order = *core.side.next();
+        if (recorded_) core.side.starts(told());
         core.side.acknowledge();
         core.state = Core::State::running;
         const Time duration = run_call(index, order);
@@ -146,6 +154,7 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
         events_.set(index, time + duration);
         return;
     }
+    if (recorded_) core.side.ends(told());
     core.side.finish();
     const bool staged = core.side.next() != nullptr;
     core.state = staged ? Core::State::starting : Core::State::idle;
@@ -179,6 +188,7 @@ Time VirtualClock::run_call(std::size_t core, const Order& order) noexcept {
 }
 
 void VirtualClock::thread_event(std::size_t index, Time time) noexcept {
+    if (threads_[index].sleeps) note_passes(index, threads_[index].passes);
     threads_[index].sleeps = false;
     const ControlThread::Step step = loops_[index].step();
     note(index, step, time);
@@ -332,6 +342,7 @@ void VirtualClock::wake(std::size_t index, Time time, std::size_t by) noexcept {
     Time passes = (time - thread.slept) / thread.pass;  // whole ones up to then
     const bool look_is_now = passes != 0 && passes * thread.pass == time - thread.slept;
     if (look_is_now && actor_of(index) > by) --passes;
+    note_passes(index, std::min(passes, thread.passes));
     // In the pass that it slept up to, it goes on as it would have: a core may have finished behind a read of
     // that pass. In an earlier one nothing has changed yet.
     if (passes >= thread.passes) return;

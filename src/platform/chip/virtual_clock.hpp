@@ -25,6 +25,9 @@
 /// wakes it at the place in its pass where it would have been: pass k ends at slept + k * pass, and the look
 /// that sees what happened at time x by actor p is the first one behind (x, p). The schedule is the same as
 /// without skipping, to the nanosecond; a test compares both.
+///
+/// *Recordings* have the clock of the actor whose event it is, or of the program's thread: `told_`, in
+/// nanoseconds. Each run begins later on it than the one before, so that no two have a moment in common.
 #pragma once
 
 #include <memory>
@@ -52,6 +55,9 @@ public:
     void attach(Scheduler& scheduler) override;
     void detach() noexcept override {}
     void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) override;
+    [[nodiscard]] std::unique_ptr<RunRecorder> make_recorder() override;
+    void record(RunRecorder* recorder) noexcept override;
+    [[nodiscard]] RecordedMachine recorded_machine() const override { return machine_of(chip_); }
     void end_run(ChipFigures& figures) override;
 
     void check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) override;
@@ -83,6 +89,10 @@ private:
         ScheduledTask scheduled{};  ///< without a core, that it completes
     };
 
+    /// The moment of which recordings are told now.
+    [[nodiscard]] std::uint64_t told() const noexcept { return epoch_ + told_; }
+    void note_passes(std::size_t index, Time passes) noexcept;
+    void end_recording(Time makespan) noexcept;
     void run_until(Time limit) noexcept;
     void happen() noexcept;
     void core_event(std::size_t core, Time time) noexcept;
@@ -116,7 +126,10 @@ private:
     std::vector<ControlThread> loops_;  ///< by control thread
     std::vector<Thread> threads_;       ///< likewise
     EventQueue events_;
-    Time now_ = 0;  ///< the orchestrator's
+    Time now_ = 0;    ///< the orchestrator's
+    Time told_ = 0;   ///< of recordings
+    Time epoch_ = 1;  ///< of the run in them
+    bool recorded_ = false;
     Time program_ended_ = 0;
     Time last_task_ = 0;  ///< when it was completed
     Time submitting_ = 0;

@@ -223,6 +223,8 @@ void WallClock::program_ended() noexcept {
     program_ended_ = now_ticks();
     program_has_ended_ = true;
     times(orchestrator()).mark = program_ended_;
+    if (ThreadRecorder* const recorder = loop(orchestrator()).recorder(); recorder != nullptr)
+        recorder->look();
     board_.share_clusters();
     idle_->set_joined(true);
     idle_->wake_others(orchestrator());
@@ -232,8 +234,23 @@ std::chrono::nanoseconds WallClock::now() const noexcept {
     return std::chrono::steady_clock::now().time_since_epoch();
 }
 
+std::unique_ptr<RunRecorder> WallClock::make_recorder() {
+    return std::make_unique<RunRecorder>(chip_.threads());
+}
+
+/// No control thread is behind the gate, and no core has an order.
+void WallClock::record(RunRecorder* recorder) noexcept {
+    cores_.record(recorder != nullptr ? &recorder->clock() : nullptr);
+    for (int thread = 0; thread < chip_.threads(); ++thread)
+        loop(thread).record(recorder != nullptr ? &recorder->thread(recorded_thread(chip_, thread))
+                                                : nullptr);
+}
+
 void WallClock::end_run(ChipFigures& figures) {
     close_gate();
+    for (ControlThread& loop : loops_)
+        if (ThreadRecorder* const recorder = loop.recorder(); recorder != nullptr)
+            recorder->idle_until(false, recorder->now());
     put_chip(chip_, figures);
     figures.clock = ChipClock::wall;
     std::uint64_t last = program_ended_;

@@ -46,6 +46,9 @@ public:
     void attach(Scheduler& scheduler) override;
     void detach() noexcept override;
     void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) override;
+    [[nodiscard]] std::unique_ptr<RunRecorder> make_recorder() override;
+    void record(RunRecorder* recorder) noexcept override;
+    [[nodiscard]] RecordedMachine recorded_machine() const override { return machine_of(chip_); }
     void end_run(ChipFigures& figures) override;
 
     void check(const detail::KernelRecord&, const detail::SubmitRequest&) override {}
