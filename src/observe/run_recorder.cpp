@@ -86,6 +86,11 @@ void RunRecorder::program_begins() noexcept {
     events().push<2>({head_of(Kind::begin), start});
 }
 
+void RunRecorder::program_is_over() noexcept {
+    const std::uint64_t end = clock_.now();
+    for (int i = 0; i < thread_count_; ++i) thread(i).end_run(end);
+}
+
 void RunRecorder::write_to(int file, std::uint64_t file_bytes) {
     file_ = file;
     file_bytes_ = file_bytes;

@@ -80,6 +80,8 @@ public:
     // What follows belongs to the orchestrator's thread, in a run.
     /// The program begins: times count from here.
     void program_begins() noexcept;
+    /// The last task is done: what threads do from here on does not belong to the run.
+    void program_is_over() noexcept;
     [[nodiscard]] int level() const noexcept { return request_.level; }
     [[nodiscard]] bool dependencies() const noexcept { return request_.dependencies; }
     [[nodiscard]] EventBuffer& events() noexcept { return threads_[0].buffer(); }

@@ -49,6 +49,11 @@ public:
         // Relaxed: a thread that is late records for the level before, with times that readers pass over.
         level_.store(level, std::memory_order_relaxed);
         start_.store(start, std::memory_order_relaxed);                   // as above
+        end_of_run_.store(~std::uint64_t{0}, std::memory_order_relaxed);  // as above
+    }
+    /// The run has ended: a thread that was woken for it, and gets a core only later, was idle up to here.
+    void end_run(std::uint64_t end) noexcept {
+        end_of_run_.store(end, std::memory_order_relaxed);  // relaxed: see begin_run
     }
 
     [[nodiscard]] EventBuffer& buffer() noexcept { return buffer_; }
@@ -246,6 +251,8 @@ private:
         }
         const std::uint64_t begin = mark_ < run ? run : mark_;
         mark_ = time;
+        // Relaxed: see begin_run.
+        if (const std::uint64_t end = end_of_run_.load(std::memory_order_relaxed); time > end) time = end;
         if (time <= begin) return;
         add(static_cast<Sum>(static_cast<std::size_t>(Sum::first_phase) + static_cast<std::size_t>(phase)),
             time - begin);
@@ -263,6 +270,7 @@ private:
     const RecordingClock* clock_ = nullptr;
     sync::Atomic<int> level_{0};
     sync::Atomic<std::uint64_t> start_{0};
+    sync::Atomic<std::uint64_t> end_of_run_{~std::uint64_t{0}};
     sync::Atomic<std::uint64_t> run_{0};  ///< start of the run that the sums belong to
     sync::Atomic<std::uint32_t> busy_{0};
     std::uint32_t index_ = 0;

@@ -50,6 +50,7 @@ void OrchestratorCore::listen(RunRecorder* recorder) noexcept {
             events_->instant(recording::What::failed, 0, 0, {}, now, now);
         }
     }
+    if (recorder == nullptr && events_ != nullptr) events_->program_is_over();
     if (recorder != nullptr) recorder->program_begins();
     events_ = recorder;
     occupied_ = {};
