@@ -67,7 +67,8 @@ void set_fields(Chip& chip, const std::map<std::string, std::uint64_t>& values) 
         if (field == fields.end()) {
             std::string all;
             for (const ChipField& known : fields) all += (all.empty() ? "" : ", ") + std::string(known.name);
-            fail(fmt::format("chip_fields: \"{}\" is no field of a chip; there is: {}", weir::quoted(name), all));
+            fail(fmt::format("chip_fields: \"{}\" is no field of a chip; there is: {}", weir::quoted(name),
+                             all));
         }
         chip.*(field->place) = value;
     }
