@@ -82,8 +82,9 @@ protected:
             if (!check(*default_[i], program, expected, seed)) return false;
             if (fits && !check(*small_[i], program, expected, seed)) return false;
         }
-        // Each program on one of the chips: threads cost more than events.
-        const std::size_t wall = seed % wall_default_.size();
+        // One program in four, on one of the chips: threads cost more than events.
+        if (seed % 4 != 0) return true;
+        const std::size_t wall = seed / 4 % wall_default_.size();
         return check(*wall_default_[wall], program, expected, seed) &&
                (!fits || check(*wall_small_[wall], program, expected, seed));
     }
