@@ -37,8 +37,8 @@ struct ChipOptions {
     std::map<std::string, std::uint64_t> chip_fields{};
     /// A file that says how long each kernel takes (docs/formats.md). On the virtual clock.
     std::string kernel_times_file{};
-    /// For kernels that the file does not name. With medians the file need not name every kernel: one that is
-    /// in neither takes what it was registered with, or else what the chip table says.
+    /// For kernels that the file does not name; on the virtual clock. With medians the file need not name all
+    /// of them: one that is in neither takes what it was registered with, or else what the chip table says.
     KernelMedians kernel_medians{};
     /// false: no kernel is called, the schedule alone is made. Outputs hold nothing.
     bool compute = true;

@@ -9,8 +9,10 @@
 
 namespace weir::analysis {
 
-/// By name of the kernel, the median of its executions (nearest rank). Those without a name or without both
-/// times do not count, nor do the runtime's own `allocate` and `barrier_task`. Empty when none is left.
+/// By name of the kernel, the median of its executions (nearest rank). A call that waits in barriers counts
+/// once, with the sum of its stretches. Executions without a name or without both times do not count, nor do
+/// tasks whose predicate did not hold, nor the runtime's own `allocate` and `barrier_task`. Empty when none
+/// is left.
 std::map<std::string, Time> kernel_medians(const Swimlane& lane);
 
 }  // namespace weir::analysis

@@ -229,7 +229,7 @@ std::vector<OptionSpec> shared_run_options() {
     for (const OptionSpec& option : all) {
         const bool of_one_run = option.name == "--threads" || option.name == "--pin" ||
                                 option.name == "--verbose" || option.name == "--schedule" ||
-                                option.name == "--host-time-factor";
+                                option.name == "--host-time-factor" || option.name == "--clock";
         if (!of_one_run) options.push_back(option);
     }
     OptionSpec& platform = options.front();

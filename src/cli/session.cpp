@@ -38,10 +38,11 @@ private:
     bool shown_ = false;
 };
 
-/// Medians are an option of a chip; on the cpu they are for the plan.
+/// Medians are an option of the virtual clock; elsewhere they are for the plan.
 RuntimeConfig config_of(const RunArguments& arguments, const KernelMedians& medians) {
     RuntimeConfig config = arguments.runtime.config;
-    if (config.platform != kCpuPlatform) config.chip.kernel_medians = medians;
+    if (config.platform != kCpuPlatform && config.chip.clock == ChipClock::virtual_time)
+        config.chip.kernel_medians = medians;
     return config;
 }
 

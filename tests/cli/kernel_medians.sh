@@ -81,6 +81,10 @@ weir run "${vector[@]}" --platform a2a3sim --kernel-times-from ''
 expect_refused "--kernel-times-from ''" "name the directory"
 weir run "${vector[@]}" --kernel-times-from rec
 expect_refused "--kernel-times-from is for the plan of --sizes plan, or for the virtual clock of a chip platform"
+weir run "${vector[@]}" --platform a2a3sim --clock wall --kernel-times-from rec
+expect_refused "--kernel-times-from is for the plan of --sizes plan, or for the virtual clock of a chip platform"
+weir run "${vector[@]}" --platform a2a3sim --clock wall --sizes plan --kernel-times-from rec --check
+expect_status 0
 weir run "${vector[@]}" --platform a2a3sim --kernel-times-from rec --host-time-factor 2
 expect_refused "host_time_factor and kernel_medians are both set"
 finish

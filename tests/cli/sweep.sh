@@ -99,6 +99,7 @@ refused "--ring-heap is given, and --vary ring_heaps varies it" --ring-heap 6553
 refused "--chip-set clusters is given, and --vary clusters varies it" --chip-set clusters=2 --vary clusters=1,2
 refused "--platform 'cpu': there is no such platform" --platform cpu --vary clusters=2
 refused "--csv and --json exclude each other" --vary clusters=2 --csv --json
+refused "--clock" --vary clusters=2 --clock wall
 refused "--jobs '0'" --vary clusters=2 --jobs 0
 weir sweep vectro --vary clusters=2
 expect_refused "no program 'vectro'"

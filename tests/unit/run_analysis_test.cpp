@@ -89,7 +89,14 @@ TEST(KernelMedians, are_of_all_executions_with_a_name_and_both_times) {
     made.lane.executions.back().end = kUnknownTime;
     made.task(small, 0, {0, 1, 1, 1, 20});
     made.lane.executions.back().kernel = kNone;
-    EXPECT_EQ(kernel_medians(made.lane), (std::map<std::string, Time>{{"small", us(2)}})) << "of 1, 2, 3, 8";
+    made.task(small, 0, {0, 1, 1, 1, 1});
+    made.lane.executions.back().core = kNone;
+    const std::uint32_t meets = made.kernel("meets", "cpu");
+    made.task(meets, 0, {0, 1, 1, 1, 4});
+    made.task(meets, 0, {0, 1, 1, 6, 10});
+    made.lane.executions.back().resumed = true;
+    EXPECT_EQ(kernel_medians(made.lane), (std::map<std::string, Time>{{"meets", us(7)}, {"small", us(2)}}))
+        << "of 1, 2, 3, 8; and of one call in two stretches";
     EXPECT_TRUE(kernel_medians(Swimlane{}).empty());
 }
 
