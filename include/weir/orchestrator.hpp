@@ -4,6 +4,7 @@
 /// from another thread is an error.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <source_location>
@@ -364,11 +365,11 @@ private:
         const detail::TensorRecord* tensors[pack.kTensors];
         for (std::size_t i = 0; i < pack.kTensors; ++i) tensors[i] = &pack.tensors[i].tensor->record();
         const detail::TaskRef ref(fast_.ring, (*fast_.next_number)++);
-        ++fast_.tasks;
         // Relaxed: see gate_open. While the kernel runs the gate is shut, so a call from inside it is
-        // noticed.
+        // noticed; what it holds then, and the site, are for who watches the run.
         const std::uintptr_t thread = fast_.gate.load(std::memory_order_relaxed);
-        fast_.gate.store(0, std::memory_order_relaxed);  // as above
+        fast_.site.store(std::bit_cast<std::uintptr_t>(site), std::memory_order_relaxed);        // as above
+        fast_.gate.store(reinterpret_cast<std::uintptr_t>(&record), std::memory_order_relaxed);  // as above
         const TaskInfo info(&record, ref, fast_.control);
         int status = 0;
         try {

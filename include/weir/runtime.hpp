@@ -121,9 +121,22 @@ public:
     /// throws system when the system does not tell.
     [[nodiscard]] std::uint64_t touched_bytes() const;
 
+    /// From here on `weir top` can attach to this process, and dump_on_signal tells of this runtime: a thread
+    /// of its own looks at it ten times a second and writes a page that only this user can read
+    /// (docs/watching.md). A task pays nothing for it. Waits for the runs before it; the second call does
+    /// nothing. Throws system when the page cannot be made or the thread not be started; the runtime goes on
+    /// unwatched.
+    void watch();
+
 private:
     detail::KernelRecord* add_kernel(detail::KernelRecord&& record, const KernelOptions& options);
     std::unique_ptr<detail::RuntimeCore> core_;
 };
+
+/// Handles a signal, such as SIGUSR1, in the whole process: within a second every runtime that is watched
+/// writes to standard error what each of its threads is doing, and the oldest unfinished tasks of each ring
+/// with what they wait for. The handler itself only counts. Throws invalid_argument for a signal that cannot
+/// be handled.
+WEIR_API void dump_on_signal(int signal);
 
 }  // namespace weir

@@ -170,6 +170,12 @@ WEIR_C_API weir_status weir_runtime_sizes(const weir_runtime* runtime, weir_size
 /* Bytes of address space that the runtime has reserved; they grow when a run needs larger sizes. 0 for NULL.
  */
 WEIR_C_API uint64_t weir_runtime_reserved_bytes(const weir_runtime* runtime);
+/* From here on `weir top` can attach to this process, and weir_dump_on_signal tells of this runtime; see
+   weir::Runtime::watch. Waits for the runs before it. Also WEIR_SYSTEM, WEIR_WRONG_THREAD. */
+WEIR_C_API weir_status weir_runtime_watch(weir_runtime* runtime);
+/* Handles a signal, such as SIGUSR1, in the whole process: within a second every runtime that is watched
+   writes to standard error what its threads are doing and its oldest unfinished tasks. */
+WEIR_C_API weir_status weir_dump_on_signal(int32_t signal);
 
 /* ---- kernels
  * -------------------------------------------------------------------------------------------------- */

@@ -117,6 +117,14 @@ uint64_t weir_runtime_reserved_bytes(const weir_runtime* runtime) {
     return runtime != nullptr ? runtime->runtime.reserved_bytes() : 0;
 }
 
+weir_status weir_runtime_watch(weir_runtime* runtime) {
+    return guarded([&] { required(runtime, "weir_runtime_watch: runtime").runtime.watch(); });
+}
+
+weir_status weir_dump_on_signal(int32_t signal) {
+    return guarded([&] { weir::dump_on_signal(signal); });
+}
+
 weir_status weir_runtime_run(weir_runtime* runtime, weir_program_function program, void* user,
                              const weir_call_config* config, weir_run_result* result) {
     return guarded([&] {

@@ -21,6 +21,7 @@ struct RunControl {
     static constexpr std::uint32_t kStop = 1;      ///< no further task starts
     static constexpr std::uint32_t kDeadline = 2;  ///< there is a deadline to look at
     static constexpr std::uint32_t kWatch = 4;     ///< every submit takes the long way
+    static constexpr std::uint32_t kAsked = 8;     ///< the program's thread is to tell of its run
 
     /// 0 as long as nothing is out of the ordinary.
     sync::Atomic<std::uint32_t> attention{0};
@@ -39,6 +40,10 @@ struct RunControl {
     /// After `reset`, before a run: the orchestrator is to see every submit.
     void watch() noexcept {
         attention.fetch_or(kWatch, std::memory_order_relaxed);  // relaxed: read by the program's thread
+    }
+    /// Any thread: the program's thread is to tell of its run when it can (observe/run_account.hpp).
+    void ask() noexcept {
+        attention.fetch_or(kAsked, std::memory_order_relaxed);  // relaxed: seen at the next submit is as good
     }
     /// The first error of a run stays; returns whether this one is it.
     bool fail(ErrorCode error, std::string text, std::source_location where) {

@@ -61,7 +61,9 @@ void OrchestratorCore::check_call(std::source_location site) {
                 "run the program; only the program itself may submit tasks",
                 at(site)),
             site);
-    if (scheduler_.control().stopped()) scheduler_.control().rethrow();
+    // Relaxed: see RunControl.
+    if (scheduler_.control().attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        attend();
 }
 
 void OrchestratorCore::check_request(const SubmitRequest& request, bool shared) {

@@ -50,6 +50,7 @@ void OrchestratorCore::hold_again(TaskRing& r) noexcept {
 
 void OrchestratorCore::quiesce() noexcept {
     shut_gate();
+    start_waiting(ProgramWait::tasks);
     // Step 1, for all rings before the next step: keepers in one ring keep owners of another.
     for (TaskRing& r : rings_) {
         reclaim(r);
@@ -63,6 +64,7 @@ void OrchestratorCore::quiesce() noexcept {
         hold_again(r);
         reclaim(r);
     }
+    stop_waiting();
 }
 
 void OrchestratorCore::retire_regions() noexcept {

@@ -25,7 +25,10 @@ bool OrchestratorCore::anything_in_flight() const noexcept {
 }
 
 void OrchestratorCore::settle() noexcept {
-    if (gate_ != 0) ring(fast_.ring).settle();
+    if (gate_ == 0) return;
+    TaskRing& collapsed = ring(fast_.ring);
+    fast_.tasks += collapsed.next_number - collapsed.first_unreleased();
+    collapsed.settle();
 }
 
 void OrchestratorCore::poll_sometimes(const Submit& submit) {
@@ -154,12 +157,14 @@ void OrchestratorCore::hold_back(const Submit& submit, const Lack& lack) {
     const auto start = now();
     const bool recorded = records_tasks();
     const std::uint64_t begin = recorded ? events_->clock().now() : 0;
+    start_waiting(submit, lack.resource);
     // The verdict has said that the request fits once everything that can finish has finished; so either
     // something is in flight, or a waterline has just moved.
     if (lack.awaited != nullptr) wait_or_help(*lack.awaited, lack.wanted);
     ring(submit.ring).advance_released(kNoLimit);
     poll();
     held_back_.add(submit.request->site, lack.resource, submit.ring, now() - start);
+    stop_waiting();
     if (recorded) record_held_back(submit, lack.resource, begin);
     scheduler_.control().rethrow();
 }
@@ -170,6 +175,8 @@ std::chrono::nanoseconds OrchestratorCore::now() const noexcept {
 
 void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) noexcept {
     shut_gate();
+    if (asked()) [[unlikely]]
+        tell();
     if (dispatcher_ != nullptr) {
         in_kernel_ = true;
         dispatcher_->wait(entry, wanted);
@@ -198,14 +205,18 @@ void OrchestratorCore::wait(const TaskEntry& entry, TaskState wanted, ThreadReco
     } while (now_ticks() < spin_end);
     const std::uint64_t begin = recorder != nullptr ? recorder->now() : 0;
     IdleThreads& idle = scheduler_.idle();
-    idle.await(&entry);
-    idle.enter(self_.index);
-    // The second look, behind the heavy fence in enter (idle-1, idle-2); release-1, release-2.
-    if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready())
-        idle.leave(self_.index);
-    else
-        idle.park(self_.index);
-    idle.await(nullptr);
+    do {
+        if (book_ != nullptr) [[unlikely]]
+            tell();
+        idle.await(&entry);
+        idle.enter(self_.index);
+        // The second look, behind the heavy fence in enter (idle-1, idle-2); release-1, release-2.
+        if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready())
+            idle.leave(self_.index);
+        else
+            idle.park(self_.index);
+        idle.await(nullptr);
+    } while (woken_to_tell(entry, wanted));
     if (recorder != nullptr) recorder->slept(begin);
     // Who woke this thread for its awaited task may have taken the waking meant for a task that became ready
     // with it; that task must not stay behind when this thread goes on with the program.
@@ -214,15 +225,19 @@ void OrchestratorCore::wait(const TaskEntry& entry, TaskState wanted, ThreadReco
 
 void OrchestratorCore::wait_released(TaskRef task) noexcept {
     TaskRing& r = ring(task.ring());
+    start_waiting(ProgramWait::data, task.word());
     while (task.number() >= r.first_unreleased()) {
         wait_or_help(r.entry(task.number()), TaskState::released);
         // release-1: what the task wrote is visible.
-        if (reached(r.entry(task.number()).state.load(std::memory_order_acquire), TaskState::released))
-            return;
+        if (reached(r.entry(task.number()).state.load(std::memory_order_acquire), TaskState::released)) break;
     }
+    stop_waiting();
 }
 
 void OrchestratorCore::drain() noexcept {
+    start_waiting(ProgramWait::tasks);
+    // Told at once, since this thread may take up a task that takes long.
+    if (book_ != nullptr) tell();
     for (TaskRing& r : rings_) {
         while (!r.empty()) {
             reclaim(r);
@@ -232,6 +247,7 @@ void OrchestratorCore::drain() noexcept {
                 wait_or_help(r.entry(r.first_unconsumed()), TaskState::consumed);
         }
     }
+    wait_ = {};
 }
 
 }  // namespace weir::detail

@@ -42,6 +42,8 @@ public:
         place.ring = ring;
     }
 
+    [[nodiscard]] std::uint64_t times() const noexcept { return times_; }
+    [[nodiscard]] std::chrono::nanoseconds total() const noexcept { return total_; }
     /// All places that are kept.
     [[nodiscard]] std::span<const HeldBackPlace> places() const noexcept { return {places_.data(), count_}; }
 

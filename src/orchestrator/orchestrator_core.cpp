@@ -103,6 +103,8 @@ void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recor
     listen(events);
     watches_scopes_ = recorder != nullptr || events != nullptr;
     open_scope(ScopeMode::automatic, site);
+    wait_ = {};
+    if (book_ != nullptr) tell();
 }
 
 void OrchestratorCore::end_run(RunResult& result) noexcept {
@@ -117,6 +119,7 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     listen(nullptr);
     shut_gate();
     thread_.store(0, std::memory_order_relaxed);  // relaxed: as in begin_run
+    if (book_ != nullptr) tell();
     result.tasks = tasks_ + fast_.tasks;
     result.tasks_in_place = tasks_in_place_ + fast_.tasks;
     result.tasks_helped = tasks_helped_ - self_.turns;
@@ -153,6 +156,7 @@ std::uint64_t OrchestratorCore::open_scope(ScopeMode mode, std::source_location 
     scope.mode = mode;
     scope.site = site;
     scope.tag = next_scope_serial() * kMaxScopes + static_cast<std::uint64_t>(scopes_.depth());
+    scope.first_number = ring(scopes_.ring()).next_number;
     fast_.scope_tags[scopes_.depth()] = scope.tag;
     poll();
     if (watches_scopes_) [[unlikely]]

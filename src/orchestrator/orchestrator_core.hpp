@@ -33,6 +33,7 @@
 #include "memory/task_ring.hpp"
 #include "model/launch_limits.hpp"
 #include "model/sizes.hpp"
+#include "observe/run_account.hpp"
 #include "observe/run_recorder.hpp"
 #include "observe/scope_recorder.hpp"
 #include "orchestrator/held_back_log.hpp"
@@ -49,6 +50,12 @@ struct ProducerReasons;
 }  // namespace weir
 
 namespace weir::detail {
+
+/// What the inlined submit runs, for a report from outside.
+struct RunningInline {
+    std::uintptr_t kernel = 0;  ///< a KernelRecord of this runtime; anything else: it runs none
+    std::uintptr_t site = 0;    ///< std::source_location as a word
+};
 
 class OrchestratorCore {
 public:
@@ -72,6 +79,11 @@ public:
     /// For a sink, on the program's thread: runs the kernel of a task that was submitted to it. Throws the
     /// run's error when the kernel fails, or when the run is to end.
     void call_planned(const Scheduler::KernelCall& call, const LaunchRequest* launch);
+
+    /// From here on runs are told of in this book; null: in none. Between runs only.
+    void tell_in(RunAccountBook* book) noexcept { book_ = book; }
+    /// Any thread.
+    [[nodiscard]] RunningInline running_inline() const noexcept;
 
     /// Which sizes of the next runs may grow; at first none. Between runs only.
     void grow_by(const GrowthRules& rules) noexcept { growth_rules_ = rules; }
@@ -253,6 +265,20 @@ private:
     /// The innermost scope, whose owners have been dropped, goes.
     void leave_scope() noexcept;
 
+    // tell.cpp
+    /// Something is out of the ordinary: tells who asks, and throws the run's error.
+    [[gnu::noinline, gnu::cold]] void attend();
+    [[nodiscard]] bool asked() const noexcept;
+    [[gnu::cold]] void tell() noexcept;
+    void tell_ring(const TaskRing& r, RunAccount& account) const noexcept;
+    void tell_heads(const TaskRing& r, RunAccount& account) const noexcept;
+    /// TaskRef::word of a producer that the task waits for; 0: none was found.
+    [[nodiscard]] std::uint64_t producer_of(const TaskSlot& slot) const noexcept;
+    void start_waiting(ProgramWait what, std::uint64_t task = 0) noexcept;
+    void start_waiting(const Submit& submit, Resource resource) noexcept;
+    void stop_waiting() noexcept;
+    [[nodiscard]] bool woken_to_tell(const TaskEntry& entry, TaskState wanted) const noexcept;
+
     // held_back.cpp
     /// What is short, and the transition that may end it.
     struct Lack {
@@ -331,6 +357,17 @@ private:
     std::uint64_t submits_seen_ = 0;
     std::unique_ptr<ProducerReasons> reasons_;  ///< made for the first run that is recorded
     std::array<std::uint64_t, kRings> recorded_released_{};
+    RunAccountBook* book_ = nullptr;  ///< null: nobody watches
+    struct {
+        ProgramWait what = ProgramWait::nothing;
+        std::uint64_t since_ns = 0;
+        std::uint64_t task = 0;
+        std::source_location site;
+        Resource resource{};
+        int ring = 0;
+    } wait_;  ///< of a run that is watched
+    bool told_waiting_ = false;
+    std::uint64_t last_told_ns_ = 0;
 };
 
 }  // namespace weir::detail

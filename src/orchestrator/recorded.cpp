@@ -120,7 +120,6 @@ Task OrchestratorCore::run_at_once(const SubmitRequest& request) {
     for (std::size_t i = 0; i < request.argument_count; ++i)
         tensors[i] = &request.arguments[i].tensor->record();
     const TaskRef ref(fast_.ring, (*fast_.next_number)++);
-    ++fast_.tasks;
     const std::uint64_t head = head_of(Kind::in_place) | events_->names_of(kernel, request.site);
     // Relaxed: while the kernel runs the gate is shut, so that a call from inside it is noticed.
     const std::uintptr_t thread = fast_.gate.load(std::memory_order_relaxed);

@@ -19,6 +19,7 @@ struct OpenScope {
     std::uint64_t first_owner = 0;  ///< running number in the scope's ring; 0: none
     std::uint64_t last_owner = 0;   ///< head of the chain through TaskEntry::previous_owner
     std::uint64_t first_heap_begin = 0;
+    std::uint64_t first_number = 0;  ///< running number that the next task of its ring had when it opened
 };
 
 class ScopeStack {

@@ -299,6 +299,8 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit, Recording& recording) {
     const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
     const detail::ArgumentCounts counts{static_cast<std::uint32_t>(request.argument_count),
                                         static_cast<std::uint32_t>(request.scalar_count)};
+    if (book_ != nullptr && !is_short(*kernel.timing)) [[unlikely]]
+        tell();
     recording.kernel_begins();
     const int status = scheduler_.call_kernel(
         self_, {kernel, tensors.data(), request.scalars, counts, ref, request.site, name}, timed);

@@ -124,6 +124,10 @@ Plan Runtime::plan(const Program& program, const CallConfig& config, const PlanO
     return core_->plan(program, config, options);
 }
 
+void Runtime::watch() { core_->watch(); }
+
+void dump_on_signal(int signal) { detail::Watch::dump_on_signal(signal); }
+
 int Runtime::threads() const noexcept { return core_->threads(); }
 const RuntimeEnv& Runtime::sizes() const noexcept { return core_->env(); }
 SizesInForce Runtime::sizes_in_force(const CallConfig& config) const { return core_->sizes_in_force(config); }

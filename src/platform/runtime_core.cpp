@@ -70,6 +70,7 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
       serial_(next_runtime_serial()),
       threads_(thread_count(config)),
       contexts_(config.platform != "cpu" && config.chip.clock == ChipClock::wall ? threads_ + 1 : threads_),
+      platform_name_(config.platform),
       in_force_(with_reserved_bytes(sizes_.of_runtime())),
       memory_(to_sizes(in_force_)),
       reserved_bytes_(in_force_.reserved_bytes),
@@ -129,6 +130,7 @@ RuntimeCore::~RuntimeCore() {
         turn_changed_.wait(lock, [this] { return serving_ == tickets_; });
     }
     if (driver_.joinable()) driver_.join();
+    watch_.reset();
     if (platform_ != nullptr) platform_->detach();
 }
 
@@ -235,10 +237,12 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
         platform_->begin_run(orchestrator_.next_numbers());
     }
     if (events != nullptr && events->level() >= kTasksLevel) control_.watch();
+    if (watch_ != nullptr) watch_->run_begins(config.program_name);
     const auto start = std::chrono::steady_clock::now();
     const std::exception_ptr thrown =
         call(program, result, scope_stats ? &scope_stats->recorder() : nullptr, events);
     result.elapsed = std::chrono::steady_clock::now() - start;
+    if (watch_ != nullptr) watch_->run_ended();
     result.sizes = sizes;
     // What grew goes; the next run starts with its own sizes.
     if (orchestrator_.has_grown()) lay_out_rings(to_sizes(sizes), config.memory_limit != 0);
@@ -383,22 +387,6 @@ void RuntimeCore::drive_one(RunState& state) {
 
 void RuntimeCore::cancel() {
     control_.fail(ErrorCode::cancelled, "the run was cancelled; tasks that had not started did not run", {});
-}
-
-std::string RuntimeCore::report() {
-    std::string text;
-    for (int i = 0; i < scheduler_.threads(); ++i) {
-        const RunningTask& running = scheduler_.thread(i).running;
-        // Relaxed: a picture that may be one task old.
-        const KernelRecord* kernel = running.kernel.load(std::memory_order_relaxed);
-        if (kernel == nullptr) continue;
-        const TaskRef ref(running.ref.load(std::memory_order_relaxed));  // as above
-        const auto site =
-            std::bit_cast<std::source_location>(running.site.load(std::memory_order_relaxed));  // as above
-        text += fmt::format("thread {} runs task {}:{}, kernel \"{}\", submitted at {}\n", i, ref.ring(),
-                            ref.number(), kernel->name, format_site(site));
-    }
-    return text;
 }
 
 }  // namespace weir::detail

@@ -21,6 +21,7 @@
 #include "orchestrator/orchestrator_core.hpp"
 #include "platform/chip/platform.hpp"
 #include "platform/cpu/worker_threads.hpp"
+#include "platform/watch.hpp"
 #include "scheduler/scheduler.hpp"
 
 namespace weir {
@@ -58,6 +59,8 @@ public:
     void run(const Program& program, const CallConfig& config, RunResult& result);
     Plan plan(const Program& program, const CallConfig& config, const PlanOptions& options);
     std::shared_ptr<RunState> submit(Program program, const CallConfig& config);
+    /// See Runtime::watch.
+    void watch();
     /// No further task of the current run starts.
     void cancel();
     [[nodiscard]] std::string report();
@@ -117,6 +120,8 @@ private:
     void lay_out_rings(const Sizes& sizes, bool limited);
     [[nodiscard]] static SizesInForce with_reserved_bytes(SizesInForce sizes);
     void refuse_nested(const char* call);
+    /// "" when no kernel of this runtime lies there.
+    std::string kernel_at(std::uintptr_t address);
     std::uint64_t draw_ticket();
     void wait_for_turn(std::uint64_t ticket);
     void next_turn();
@@ -127,8 +132,9 @@ private:
     RuntimeSizes sizes_;
     RuntimeEnv env_;  ///< of a run that sets nothing
     std::uint64_t serial_;
-    int threads_;            ///< that run kernels
-    int contexts_;           ///< of the scheduler: these, and the program's if it is none of them
+    int threads_;   ///< that run kernels
+    int contexts_;  ///< of the scheduler: these, and the program's if it is none of them
+    std::string platform_name_;
     SizesInForce in_force_;  ///< belongs to the run whose turn it is, as what follows does
     bool noted_ = false;     ///< in_force_ has been logged
     RingMemory memory_;
@@ -154,6 +160,7 @@ private:
     std::deque<std::shared_ptr<RunState>> queue_;
     bool ending_ = false;
     sync::Thread driver_;
+    std::unique_ptr<Watch> watch_;  ///< belongs to the run whose turn it is; null: nobody watches
 };
 
 }  // namespace weir::detail

@@ -82,6 +82,13 @@ public:
         while (parked_.load(std::memory_order_relaxed) != 0) wake_one();  // relaxed: ordered by the fence
     }
 
+    /// Calls `visit(thread)` for each thread that is parked, or about to be.
+    template <class Visit>
+    void for_each_parked(Visit&& visit) noexcept {
+        const std::lock_guard lock(mutex_);
+        for (const int thread : list_) visit(thread);
+    }
+
     /// Orchestrator: the task whose RELEASED or CONSUMED it waits for; null: none. To be set before `enter`,
     /// whose fence orders it before the last look at the state.
     void await(const TaskEntry* entry) noexcept {

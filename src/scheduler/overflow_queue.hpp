@@ -53,6 +53,16 @@ public:
         return task;
     }
 
+    /// How many tasks wait, counted up to `most`.
+    [[nodiscard]] std::uint64_t count(std::uint64_t most) noexcept {
+        const std::lock_guard lock(mutex_);
+        std::uint64_t count = 0;
+        for (const List& list : lists_)
+            for (const TaskSlot* task = list.first; task != nullptr && count < most; task = task->next)
+                ++count;
+        return count;
+    }
+
     /// Whether a task of at least this priority waits; may be stale.
     [[nodiscard]] bool any_from(int lowest) const noexcept {
         // Relaxed: for the choice between two ready tasks, of which either is right.

@@ -68,6 +68,13 @@ public:
         return head_.load(std::memory_order_relaxed) < tail_.load(std::memory_order_relaxed);  // as above
     }
 
+    /// How many tasks wait; may be stale. Any thread.
+    [[nodiscard]] std::uint64_t count() const noexcept {
+        // Relaxed: for those who watch. Head first: it only moves towards tail.
+        const std::uint64_t head = head_.load(std::memory_order_relaxed);
+        return mask_ == 0 ? 0 : tail_.load(std::memory_order_relaxed) - head;  // as above
+    }
+
     /// Owner: whether at least `depth` tasks wait here; looks at the takers' side only if it seems so.
     [[nodiscard]] bool at_least(std::uint64_t depth) noexcept {
         // Relaxed: only this thread writes tail.

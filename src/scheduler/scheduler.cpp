@@ -97,6 +97,13 @@ bool Scheduler::any_ready() const noexcept {
     return false;
 }
 
+std::uint64_t Scheduler::ready_tasks() noexcept {
+    constexpr std::uint64_t kMostCounted = 1024;
+    std::uint64_t count = overflow_.any() ? overflow_.count(kMostCounted) : 0;
+    for (int i = 0; i < thread_count_; ++i) count += thread(i).ready.count();
+    return count;
+}
+
 TaskSlot* Scheduler::take(ThreadContext& self) noexcept {
     if (TaskSlot* urgent = overflow_.take(1)) return urgent;
     for (int i = 0; i < thread_count_; ++i) {
@@ -132,7 +139,8 @@ std::uint64_t Scheduler::run_chain(ThreadContext& self, TaskSlot& first, std::ui
         }
         task = execute(self, *task, recording);
     }
-    self.tasks += count;
+    // Relaxed: written by this thread alone, a count on its own.
+    self.tasks.store(self.tasks.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
     recording.finish();
     return count;
 }

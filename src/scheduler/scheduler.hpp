@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <source_location>
@@ -45,7 +46,7 @@ struct alignas(64) ThreadContext {
     ReadyRing ready;
     SampleGenerator generator;
     std::uint32_t samples_countdown = 1;
-    std::uint64_t tasks = 0;
+    std::atomic<std::uint64_t> tasks{0};  ///< run, ever; atomic for those who watch
     std::uint64_t turns = 0;  ///< at tasks with a launch record that others completed; not in `tasks`
     /// What the thread tells of its tasks; null: nobody listens. Set between runs; who takes a task of a run
     /// sees it by what hands the task over (ring-1, or the overflow queue's lock).
@@ -93,6 +94,10 @@ public:
 
     /// Whether any task is ready. For a thread that has entered itself as idle.
     [[nodiscard]] bool any_ready() const noexcept;
+
+    /// How many tasks wait in ready rings, and in the overflow queue, where they are counted up to 1,024. For
+    /// those who watch: it may be stale.
+    [[nodiscard]] std::uint64_t ready_tasks() noexcept;
 
     /// A task about to run, wherever its arguments lie.
     struct KernelCall {

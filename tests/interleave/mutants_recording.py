@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mutants of the recorder, in the form of mutants_list.py."""
+"""Mutants of the recorder and of what watches a run, in the form of mutants_list.py."""
 
 EVENT_BUFFER = "observe/event_buffer.hpp"
+SEQUENCE_LOCK = "model/sequence_lock.hpp"
 THREAD_RECORDER = "observe/thread_recorder.hpp"
 RUN_RECORDER = "observe/run_recorder.cpp"
 RECORDED = "orchestrator/recorded.cpp"
@@ -17,6 +18,12 @@ MUTANTS = [
     ("a gap is told again with every event", [
         (EVENT_BUFFER, "place_ += recording::kGapWords; lost_ = 0;", "place_ += recording::kGapWords;"),
     ]),
+    ("words are written under an even number", [
+        (SEQUENCE_LOCK, "sequence.store(before + 1, std::memory_order_relaxed);", ""),
+    ]),
+    ("a reader does not look at the sequence again", [
+        (SEQUENCE_LOCK, "return sequence.load(std::memory_order_relaxed) == before;", "return true;"),
+    ]),
     ("a thread is not busy any more before its last event", [
         (THREAD_RECORDER, "mark_ = end_; passed(recording::Phase::complete, time);",
          "mark_ = end_; done(); passed(recording::Phase::complete, time);"),
@@ -29,4 +36,4 @@ MUTANTS = [
     ]),
 ]
 
-ORDERS = [EVENT_BUFFER, THREAD_RECORDER, RUN_RECORDER]
+ORDERS = [EVENT_BUFFER, SEQUENCE_LOCK, THREAD_RECORDER, RUN_RECORDER]

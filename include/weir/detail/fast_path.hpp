@@ -21,11 +21,15 @@ inline std::uintptr_t this_thread_word() noexcept {
 struct FastPath {
     /// The orchestrator's thread while all of this holds: the run is open, no kernel runs on this thread, no
     /// task is in flight, and the current scope's ring is empty, so that a task that runs in place leaves
-    /// nothing behind. Else 0. Atomic only because a thread that must not call may look at it.
+    /// nothing behind. While a kernel runs by this path: its KernelRecord. Else 0. Atomic since a thread that
+    /// must not call may look at it, and one that watches the run.
     std::atomic<std::uintptr_t> gate{0};
     /// Running number that the next task of the current ring gets.
     std::uint64_t* next_number = nullptr;
-    /// Tasks run in place through this path.
+    /// The submit that runs, or ran, by this path: std::source_location as a word, for who watches the run.
+    std::atomic<std::uintptr_t> site{0};
+    /// Tasks run in place by this path until the ring was settled; those since then have moved its head
+    /// alone.
     std::uint64_t tasks = 0;
     int ring = 0;
     std::uint64_t runtime_serial = 0;

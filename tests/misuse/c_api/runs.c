@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How runs end, in plain C: statuses of programs, cancel, deadline, other threads, late calls. */
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "check.h"
@@ -208,6 +209,10 @@ static void test_sizes(void) {
     CHECK(in_force.ring_task_window[2] == 64 && in_force.ring_task_window[0] == 16384);
     CHECK(in_force.ring_consumed_window[2] == 256 && in_force.tensormap_pool == 65536);
     CHECK(weir_runtime_reserved_bytes(runtime) > in_force.ring_heap[0]);
+    CHECK_STATUS(WEIR_INVALID_ARGUMENT, weir_runtime_watch(NULL));
+    CHECK_STATUS(WEIR_OK, weir_runtime_watch(runtime));
+    CHECK_STATUS(WEIR_INVALID_ARGUMENT, weir_dump_on_signal(SIGKILL));
+    CHECK_STATUS(WEIR_OK, weir_dump_on_signal(SIGUSR1));
     in_force.struct_bytes = 1;
     CHECK_STATUS(WEIR_INVALID_ARGUMENT, weir_runtime_sizes(runtime, &in_force));
     weir_runtime_destroy(runtime);

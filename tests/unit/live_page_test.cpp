@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// A runtime that is watched: its page, read as another process would read it.
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+#include "analysis/live_run.hpp"
+#include "observe/live_page.hpp"
+#include "recorded_scopes.hpp"
+
+namespace weir {
+namespace {
+
+using analysis::LivePageReader;
+using analysis::LiveRun;
+
+/// Looks until the condition holds; the test's time limit ends one that never does.
+template <class Holds>
+LiveRun look_until(const LivePageReader& page, Holds&& holds) {
+    for (;; std::this_thread::yield())
+        if (const auto live = page.read(); live && holds(live->run)) return *live;
+}
+
+TEST(LivePage, shows_a_running_kernel_by_name_and_line_and_the_figures_of_a_run_that_has_ended) {
+    for (const int threads : {1, 2}) {
+        Runtime runtime{{.threads = threads}};
+        runtime.watch();
+        const LivePageReader page(analysis::find_live_page(getpid(), 1));
+        std::atomic<bool> released{false};
+        const auto hang = runtime.kernel("hang", [&](InOut<float>) {
+            while (!released) std::this_thread::yield();
+        });
+        std::vector<float> values(1);
+        RunHandle run = runtime.submit([&](Orchestrator& o) {
+            auto value = o.external(values);
+            for (int i = 0; i < 50; ++i) o.submit(hang, value);
+        });
+        const LiveRun live =
+            look_until(page, [](const auto& r) { return r.running == 1 && r.submitted != 0; });
+        EXPECT_EQ(live.run.state, live_page::RunState::running);
+        ASSERT_EQ(live.threads.size(), static_cast<std::size_t>(threads));
+        for (const auto& thread : live.threads)
+            if (thread.state == live_page::ThreadState::running) {
+                EXPECT_EQ(analysis::text_of(thread.kernel), "hang");
+                EXPECT_TRUE(analysis::text_of(thread.site).starts_with("live_page_test.cpp:"));
+            }
+        released = true;
+        run.wait();
+        const LiveRun ended =
+            look_until(page, [](const auto& r) { return r.state == live_page::RunState::none; });
+        EXPECT_EQ(ended.run.submitted, 50U);
+        EXPECT_EQ(ended.run.completed, 50U);
+        EXPECT_EQ(ended.run.rings[0].next_number, 51U);
+        EXPECT_EQ(ended.run.wait, 0U);
+        EXPECT_TRUE(page.process_runs());
+    }
+}
+
+TEST(LivePage, is_the_users_alone_and_goes_with_the_runtime_while_readers_keep_its_last_figures) {
+    std::filesystem::path path;
+    std::optional<LivePageReader> page;
+    {
+        Runtime runtime{{.threads = 1}};
+        runtime.watch();
+        runtime.watch();
+        path = analysis::find_live_page(getpid(), 1);
+        page.emplace(path);
+        struct stat status {};
+        ASSERT_EQ(stat(path.c_str(), &status), 0);
+        EXPECT_EQ(status.st_mode & 0777U, 0600U);
+        Runtime second{{.threads = 1}};
+        second.watch();
+        EXPECT_NE(analysis::find_live_page(getpid(), 2), path);
+        runtime.run([](Orchestrator&) {});
+    }
+    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_THROW(analysis::find_live_page(getpid(), 1), analysis::FileMissing);
+    const auto live = page->read();
+    ASSERT_TRUE(live);
+    EXPECT_EQ(live->run.state, live_page::RunState::ended);
+    EXPECT_EQ(live->run.runs, 1U);
+}
+
+TEST(LivePage, of_another_version_or_damaged_is_refused_by_name) {
+    const test::TemporaryDirectory directory;
+    const std::filesystem::path path = directory.path() / "page";
+    const auto refusal = [&](const live_page::PageHead& head, std::size_t bytes) -> std::string {
+        std::vector<char> content(bytes);
+        std::memcpy(content.data(), &head, std::min(bytes, sizeof head));
+        std::ofstream(path, std::ios::binary).write(content.data(), static_cast<std::streamsize>(bytes));
+        try {
+            const LivePageReader page(path);
+        } catch (const analysis::FileDamaged& error) {
+            return error.what();
+        }
+        return "";
+    };
+    live_page::PageHead head;
+    head.threads = 1;
+    head.bytes = live_page::bytes_of(1);
+    EXPECT_EQ(refusal(head, head.bytes), "");
+    EXPECT_NE(refusal(head, head.bytes - 8).find("is damaged"), std::string::npos);
+    EXPECT_NE(refusal(head, 100).find("is cut off"), std::string::npos);
+    live_page::PageHead newer = head;
+    newer.version = 2;
+    EXPECT_NE(refusal(newer, head.bytes).find("version 2 of pages, but this Weir reads version 1"),
+              std::string::npos);
+    live_page::PageHead foreign = head;
+    foreign.magic = 7;
+    EXPECT_NE(refusal(foreign, head.bytes).find("is no page of a run"), std::string::npos);
+    live_page::PageHead many = head;
+    many.threads = ~std::uint64_t{0};
+    EXPECT_NE(refusal(many, head.bytes).find("is damaged"), std::string::npos);
+}
+
+TEST(LivePage, a_signal_that_cannot_be_handled_is_refused) { EXPECT_THROW(dump_on_signal(9), Error); }
+
+}  // namespace
+}  // namespace weir
