@@ -314,6 +314,23 @@ DepsArguments to_deps(const Words& words) {
     return deps;
 }
 
+TopArguments to_top(const Words& words) {
+    constexpr std::uint64_t kMostPid = 1U << 30U;
+    constexpr std::uint64_t kMostRuntimes = 1000;
+    constexpr std::uint64_t kMostMs = 3'600'000;
+    TopArguments top;
+    const std::string text = words.one(kPositional).value_or("");
+    const std::size_t dot = text.find('.');
+    top.pid = static_cast<int>(parse_integer("PID", text.substr(0, dot), 1, kMostPid));
+    if (dot != std::string::npos)
+        top.runtime = static_cast<int>(parse_integer("PID", text.substr(dot + 1), 1, kMostRuntimes));
+    if (const auto interval = words.one("--interval"))
+        top.interval = std::chrono::milliseconds(parse_integer("--interval", *interval, 1, kMostMs));
+    top.once = words.flag("--once");
+    top.json = words.flag("--json");
+    return top;
+}
+
 Arguments to_arguments(const std::string& command, const Words& words) {
     if (command == "run") return to_run(words, kCpuPlatform);
     if (command == "plan") return to_plan(words);
@@ -333,6 +350,7 @@ Arguments to_arguments(const std::string& command, const Words& words) {
         return CheckDepsArguments{words.one(kPositional).value_or(""), words.flag("--json")};
     if (command == "report")
         return ReportArguments{words.one(kPositional).value_or(""), words.one("--output").value_or("")};
+    if (command == "top") return to_top(words);
     if (command == "demo") return DemoArguments{to_runtime(words)};
     if (command == "completion") return PrintArguments{completion_script()};
     return PrintArguments{manual_page()};

@@ -104,6 +104,14 @@ struct ReportArguments {
     std::string output;  ///< empty: in the directory
 };
 
+struct TopArguments {
+    int pid = 0;
+    int runtime = 1;  ///< which of the process, counted from 1
+    std::chrono::milliseconds interval{1000};
+    bool once = false;
+    bool json = false;
+};
+
 struct DemoArguments {
     RuntimeArguments runtime;
 };
@@ -114,9 +122,10 @@ struct PrintArguments {
 };
 
 /// A command to carry out.
-using Arguments = std::variant<RunArguments, PlanArguments, SweepArguments, InfoArguments, ListArguments,
-                               ScopesArguments, TraceArguments, AnalyzeArguments, DepsArguments,
-                               CheckDepsArguments, ReportArguments, DemoArguments, PrintArguments>;
+using Arguments =
+    std::variant<RunArguments, PlanArguments, SweepArguments, InfoArguments, ListArguments, ScopesArguments,
+                 TraceArguments, AnalyzeArguments, DepsArguments, CheckDepsArguments, ReportArguments,
+                 TopArguments, DemoArguments, PrintArguments>;
 
 /// Throws UsageError.
 Arguments parse_arguments(int count, const char* const* words);

@@ -303,6 +303,24 @@ CommandSpec scopes_command_spec() {
     return scopes;
 }
 
+CommandSpec top_command_spec() {
+    CommandSpec top{
+        "top", "Show what a run that goes on is doing",
+        "Attaches to a process of this user: a 'weir run', or a program that has called Runtime::watch. "
+        "Prints "
+        "once a second how many tasks were submitted and completed, are ready and running, what the program "
+        "waits for, how full each ring is, and what each thread does, until the process ends. A signal, "
+        "'kill -USR1 PID', makes 'weir run' itself write more to its standard error: the oldest unfinished "
+        "tasks of each ring, and what they wait for."};
+    top.positional = {"PID",
+                      "Number of the process; PID.2 for its second runtime that is watched, and so on."};
+    top.options = {{"--once", "", "Print once and stop."},
+                   {"--interval", "MS", "Milliseconds between two looks. Default: 1000."},
+                   {"--json", "", "Print a JSON object, one a line, instead of text."}};
+    top.examples = {{"weir top $(pgrep -n weir)", "of the run that was started last"}};
+    return top;
+}
+
 std::vector<CommandSpec> make_commands() {
     CommandSpec list{
         "list", "List the shipped programs, their parameters, and the platforms",
@@ -325,7 +343,7 @@ std::vector<CommandSpec> make_commands() {
                                     info_command_spec(), scopes_command_spec()};
     const std::vector<CommandSpec> of_recordings = record_command_specs();
     all.insert(all.end(), of_recordings.begin(), of_recordings.end());
-    all.insert(all.end(), {demo, completion, manual});
+    all.insert(all.end(), {top_command_spec(), demo, completion, manual});
     return all;
 }
 

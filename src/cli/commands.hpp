@@ -20,6 +20,7 @@ ExitStatus analyze_command(const AnalyzeArguments& arguments);
 ExitStatus deps_command(const DepsArguments& arguments);
 ExitStatus check_deps_command(const CheckDepsArguments& arguments);
 ExitStatus report_command(const ReportArguments& arguments);
+ExitStatus top_command(const TopArguments& arguments);
 ExitStatus demo_command(const DemoArguments& arguments);
 
 /// Text for stderr: "weir: " and the message.

@@ -31,6 +31,7 @@ ExitStatus carry_out(const Arguments& arguments) {
         if constexpr (std::is_same_v<Chosen, DepsArguments>) return deps_command(chosen);
         if constexpr (std::is_same_v<Chosen, CheckDepsArguments>) return check_deps_command(chosen);
         if constexpr (std::is_same_v<Chosen, ReportArguments>) return report_command(chosen);
+        if constexpr (std::is_same_v<Chosen, TopArguments>) return top_command(chosen);
         if constexpr (std::is_same_v<Chosen, DemoArguments>) return demo_command(chosen);
         if constexpr (std::is_same_v<Chosen, PrintArguments>) {
             fmt::print("{}", chosen.text);

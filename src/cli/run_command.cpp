@@ -94,6 +94,7 @@ ExitStatus run_command(const RunArguments& arguments) {
     }
     std::optional<Session> session = set_up(arguments);
     if (!session) return kNotStarted;
+    session->watch();
     try {
         return run_all(*session, arguments);
     } catch (const RunStuck& error) {

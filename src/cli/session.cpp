@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 
+#include "commands.hpp"
 #include "kernel_medians.hpp"
 #include "platforms.hpp"
 #include "resources.hpp"
+#include "top_report.hpp"
 #include "units.hpp"
 
 namespace weir::cli {
@@ -68,18 +71,33 @@ Session::Session(const RunArguments& arguments)
       runtime_(config_of(arguments, medians_), std::source_location{}),
       instance_(library_.create(runtime_, values_)) {}
 
-bool Session::wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit) {
+void Session::watch() {
+    try {
+        runtime_.watch();
+        dump_on_signal(SIGUSR1);
+        page_.emplace(analysis::find_live_page(getpid(), 1));
+    } catch (const std::exception& error) {
+        print_error(fmt::format("{}; the run goes on", error.what()));
+    }
+}
+
+bool Session::wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit) const {
     constexpr std::chrono::nanoseconds kStep = std::chrono::seconds(1);
     Progress progress;
+    std::optional<analysis::LiveRun> before;
     const Clock::time_point start = Clock::now();
     for (;;) {
         const std::chrono::nanoseconds elapsed = Clock::now() - start;
         if (limit && elapsed >= *limit) return handle.done();
         const std::chrono::nanoseconds rest = limit ? *limit - elapsed : kStep;
         if (handle.wait_for(std::min(kStep, rest))) return true;
-        progress.show(
+        std::string text =
             fmt::format("running for {} s",
-                        std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count()));
+                        std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count());
+        const std::optional<analysis::LiveRun> live = page_ ? page_->read() : std::nullopt;
+        if (live) text += ": " + progress_text(*live, before);
+        before = live;
+        progress.show(text);
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <weir/runtime.hpp>
 
+#include "analysis/live_run.hpp"
 #include "arguments.hpp"
 #include "program_library.hpp"
 
@@ -36,6 +37,10 @@ public:
     /// Everything that happens before the first run. Errors are the user's: they end with kNotStarted.
     explicit Session(const RunArguments& arguments);
 
+    /// From here on `weir top` shows this process, SIGUSR1 makes it tell what it does, and a terminal on
+    /// stderr shows how far a run is. Where the system refuses the means of it, runs go on without.
+    void watch();
+
     /// Prepares the data, runs with the session's sizes, and compares if `check`. Time is measured for the
     /// run alone.
     Measurement run(CallConfig call, bool check);
@@ -58,7 +63,7 @@ public:
 private:
     /// Waits, telling a terminal on stderr from time to time that the run goes on; false: still running at
     /// `limit`.
-    static bool wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit);
+    bool wait(RunHandle& handle, const std::optional<std::chrono::nanoseconds>& limit) const;
 
     ProgramLibrary library_;
     ParameterValues values_;
@@ -67,6 +72,7 @@ private:
     Runtime runtime_;
     std::unique_ptr<ProgramInstance> instance_;
     RunResult failed_run_;
+    std::optional<analysis::LivePageReader> page_;  ///< of this process
 };
 
 /// Flushes output and ends the process without running destructors.
