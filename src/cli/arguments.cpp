@@ -181,6 +181,7 @@ ChipOptions to_chip(const Words& words, const std::string& platform) {
     }
     chip.schedule_file = words.one("--schedule").value_or("");
     chip.compute = !words.flag("--no-compute");
+    chip.early_dispatch = words.flag("--early-dispatch");
     if (const auto factor = words.one("--host-time-factor"))
         chip.host_time_factor = parse_positive("--host-time-factor", *factor);
     for (const char* const option : {"--chip", "--kernel-times", "--schedule"}) {

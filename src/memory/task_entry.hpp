@@ -31,6 +31,7 @@
 
 #include <weir/kernel.hpp>
 
+#include "model/early_record.hpp"
 #include "model/launch_record.hpp"
 #include "model/sync.hpp"
 #include "model/task_state.hpp"
@@ -71,6 +72,7 @@ static_assert(sizeof(TaskEntry) == 64,
 /// Flags of a slot.
 inline constexpr std::uint32_t kHasName = 1;    ///< the pointer given as the option `name`
 inline constexpr std::uint32_t kHasLaunch = 2;  ///< a LaunchRecord
+inline constexpr std::uint32_t kHasEarly = 4;   ///< an EarlyRecord, behind the LaunchRecord
 
 /// Nobody else may know either of them.
 inline void copy_entry(const TaskEntry& from, TaskEntry& to) noexcept {
@@ -103,8 +105,8 @@ struct alignas(64) TaskSlot {
     std::uint32_t dep_count;
     std::uint32_t payload_begin;  ///< payload ring head before this task, lower 32 bits
     std::uint32_t deps_begin;     ///< dependency pool head before this task, lower 32 bits
-    std::uint32_t flags;          ///< what the payload begins with: kHasLaunch, then kHasName; usually 0
-    TaskSlot* next;               ///< next task of the overflow queue
+    std::uint32_t flags;  ///< what the payload begins with: kHasLaunch, kHasEarly, kHasName; usually 0
+    TaskSlot* next;       ///< next task of the overflow queue
 };
 #ifndef WEIR_SYNC_EXPLORED
 static_assert(sizeof(TaskSlot) == 64, "a slot is one cache line");
@@ -113,6 +115,11 @@ static_assert(sizeof(TaskSlot) == 64, "a slot is one cache line");
 /// Null for a plain task.
 [[nodiscard]] inline LaunchRecord* launch_of(const TaskSlot& slot) noexcept {
     return (slot.flags & kHasLaunch) != 0 ? reinterpret_cast<LaunchRecord*>(slot.payload) : nullptr;
+}
+/// Null where nothing is staged before it is ready.
+[[nodiscard]] inline EarlyRecord* early_of(const TaskSlot& slot) noexcept {
+    return (slot.flags & kHasEarly) != 0 ? reinterpret_cast<EarlyRecord*>(slot.payload + sizeof(LaunchRecord))
+                                         : nullptr;
 }
 
 }  // namespace weir

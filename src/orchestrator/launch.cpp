@@ -25,7 +25,7 @@ Task OrchestratorCore::submit_mixed(const SubtaskKernels& kernels, const SubmitR
         if (first.kernel == nullptr) first.kernel = one.kernel;
         check_request(one, true);
     }
-    if (unusual_ && plan_ == nullptr) [[unlikely]] {
+    if (records_tasks_ && plan_ == nullptr) [[unlikely]] {
         SubmitRecording recording(*events_, *reasons_);
         const Task task = submit_launch(kernels, first, recording);
         record_occupancy_sometimes();
@@ -67,7 +67,8 @@ void OrchestratorCore::fill_launch(const SubtaskKernels& kernels, const SubmitRe
                             option->comparison};
     }
     static_cast<void>(examine(submit.extended, submit.extended.argument_count, submit));
-    submit.needs.payload_bytes += sizeof(LaunchRecord);
+    submit.early = early_;
+    submit.needs.payload_bytes += sizeof(LaunchRecord) + (early_ ? sizeof(EarlyRecord) : 0);
     // The kernels do not see the element of the predicate.
     if (launch.predicate.element != nullptr) submit.needs.payload_bytes -= submit.element.record().bytes();
 }

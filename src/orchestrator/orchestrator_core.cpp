@@ -48,6 +48,7 @@ OrchestratorCore::OrchestratorCore(const Sizes& sizes, const ArenaLayout& layout
       scheduler_(scheduler),
       self_(scheduler.thread(0)),
       dispatcher_(scheduler.dispatcher()),
+      early_(dispatcher_ != nullptr && dispatcher_->dispatches_early()),
       running_threads_(dispatcher_ == nullptr ? scheduler.threads() : 0),
       help_budget_(dispatcher_ == nullptr ? kHelpBudget : 0),
       submits_per_poll_(dispatcher_ == nullptr ? kSubmitsPerPoll : 1),

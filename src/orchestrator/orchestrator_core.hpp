@@ -139,6 +139,7 @@ private:
         AnyTensor element;
         LaunchRequest launch;
         bool runs_here;  ///< at once, by this thread
+        bool early;      ///< it has an early record
     };
 
     // checks.cpp
@@ -230,8 +231,13 @@ private:
     void* plan_access(const TensorRecord& element, std::uint64_t owner, Access access,
                       std::source_location site);
 
+    // early.cpp
+    Task submit_early(const SubmitRequest& request);
+    void tell_wired(const LaunchSubmit& submit, TaskSlot& slot) noexcept;
+    void tell_wired(const Submit&, TaskSlot&) noexcept {}
+
     // recorded.cpp
-    /// A submit of a run that plans or is recorded.
+    /// A submit of a run of which `unusual_` holds.
     Task submit_unusual(const SubmitRequest& request);
     [[nodiscard]] bool runs_at_once(const SubmitRequest& request) noexcept;
     Task run_at_once(const SubmitRequest& request);
@@ -244,7 +250,7 @@ private:
     void record_released() noexcept;
     void record_occupancy(const TaskRing& ring) noexcept;
     void record_occupancy_sometimes() noexcept;
-    [[nodiscard]] bool records_tasks() const noexcept { return unusual_ && events_ != nullptr; }
+    [[nodiscard]] bool records_tasks() const noexcept { return records_tasks_; }
     void record_held_back(const Submit& submit, Resource resource, std::uint64_t begin) noexcept;
     /// True when the task is ready: it is to be handed over.
     [[nodiscard]] bool publish_recorded(const Submit& submit, TaskRef ref, TaskSlot& slot,
@@ -322,6 +328,7 @@ private:
     Scheduler& scheduler_;
     ThreadContext& self_;
     Dispatcher* dispatcher_;          ///< null: the scheduler's threads run the tasks
+    bool early_;                      ///< tasks have early records; see Dispatcher::dispatches_early
     int running_threads_;             ///< that run kernels, this one included; 0: a dispatcher's cores
     int help_budget_;                 ///< tasks that one submit runs before it is handed over; 0 likewise
     std::uint32_t submits_per_poll_;  ///< between two looks at what others have finished
@@ -351,7 +358,8 @@ private:
     GrowthRules growth_rules_;
     Growth growth_;
     RunRecorder* events_ = nullptr;        ///< null: what happens is not recorded
-    bool unusual_ = false;                 ///< the run plans, or its tasks are recorded
+    bool unusual_ = false;                 ///< the run plans, its tasks are recorded, or are dispatched early
+    bool records_tasks_ = false;           ///< events_ is there, and is told of each task
     bool watches_scopes_ = false;          ///< recorder_ or events_ is there
     std::array<bool, kRings> occupied_{};  ///< by the last occupancy recorded
     std::uint64_t submits_seen_ = 0;

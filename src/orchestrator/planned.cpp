@@ -23,7 +23,7 @@ std::byte* planned_address(std::uint64_t heap_position) noexcept {
 
 void OrchestratorCore::plan_into(PlanSink* sink) noexcept {
     plan_ = sink;
-    unusual_ = sink != nullptr;
+    unusual_ = sink != nullptr || early_;
     planned_heap_ = {};
 }
 

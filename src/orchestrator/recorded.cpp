@@ -56,7 +56,8 @@ void OrchestratorCore::listen(RunRecorder* recorder) noexcept {
     occupied_ = {};
     submits_seen_ = 0;
     const bool tasks = recorder != nullptr && recorder->level() >= kTasksLevel;
-    unusual_ = tasks || plan_ != nullptr;
+    records_tasks_ = tasks;
+    unusual_ = tasks || plan_ != nullptr || early_;
     // Where there is a dispatcher it tells of what runs.
     for (int i = 0; i < scheduler_.threads(); ++i)
         // Relaxed: see ThreadContext::recorder.
@@ -74,6 +75,7 @@ void OrchestratorCore::listen(RunRecorder* recorder) noexcept {
 }
 
 Task OrchestratorCore::submit_unusual(const SubmitRequest& request) {
+    if (early_ && request.kernel != &allocate_ && request.kernel != &barrier_) return submit_early(request);
     if (plan_ != nullptr) {
         check_call(request.site);
         settle();
@@ -84,6 +86,10 @@ Task OrchestratorCore::submit_unusual(const SubmitRequest& request) {
             if (asks_for_launch(request)) return submit_launch(alone(request), request, recording);
         }
         return plan_task(submit);
+    }
+    if (!records_tasks_) {
+        NoSubmitRecording recording;
+        return submit_with(request, recording);
     }
     if (runs_at_once(request)) return run_at_once(request);
     SubmitRecording recording(*events_, *reasons_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "orchestrator/orchestrator_core.hpp"
 #include "orchestrator/submit_recording.hpp"
@@ -341,7 +342,11 @@ std::byte* OrchestratorCore::write_payload(const LaunchSubmit& submit, TaskSlot&
     submit.launch.write(begin);
     std::byte* place = begin + sizeof(LaunchRecord);
     const char* name = request.options != nullptr ? request.options->name_value() : nullptr;
-    slot.flags = kHasLaunch | (name != nullptr ? kHasName : 0);
+    slot.flags = kHasLaunch | (submit.early ? kHasEarly : 0) | (name != nullptr ? kHasName : 0);
+    if (submit.early) {
+        new (place) EarlyRecord(submit.launch.calls());
+        place += sizeof(EarlyRecord);
+    }
     if (name != nullptr) {
         std::memcpy(place, &name, sizeof name);
         place += sizeof name;
@@ -401,6 +406,7 @@ TaskRef OrchestratorCore::ship(Submitted& submit, Recording& recording) {
             producer.waits != 0 && !source.completed(producer.task.number()) && Lifecycle::wire(from, edge);
         if constexpr (Recording::kOn) record_edge(producer, waits, recording);
     }
+    tell_wired(submit, slot);
     recording.step(Phase::wire);
     for (std::size_t i = 0; i < request.argument_count; ++i) {
         const ArgumentRef& argument = request.arguments[i];

@@ -14,6 +14,16 @@
 
 namespace weir {
 
+/// What a task was made to wait for.
+class UnfinishedProducers {
+public:
+    /// The next one that has not completed, or null: there is none.
+    [[nodiscard]] virtual TaskSlot* next() noexcept = 0;
+
+protected:
+    ~UnfinishedProducers() = default;
+};
+
 class Dispatcher {
 public:
     Dispatcher() = default;
@@ -25,6 +35,10 @@ public:
     /// A submit that has passed every check is about to find its producers: lets everything happen that
     /// happens before that moment. Throws for a request that cannot be dispatched; then nothing has happened.
     virtual void before_submit(const detail::SubmitRequest& request) = 0;
+    /// Whether tasks are to have an early record, and `wired` is to be called. Always the same.
+    [[nodiscard]] virtual bool dispatches_early() const noexcept { return false; }
+    /// A task with an early record has got its edges, and is about to be published.
+    virtual void wired(TaskSlot&, UnfinishedProducers&) noexcept {}
     /// A READY task, to be completed and released by whoever runs it.
     virtual void hand_over(TaskSlot& task) noexcept = 0;
     /// Lets tasks go on until `entry` has reached the state, or some of them have completed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A task's payload, taken apart: launch record and name if it has them, scalars, tensors.
+/// A task's payload, taken apart: launch record, early record and name if it has them, scalars, tensors.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ struct Payload {
 
 private:
     static const std::byte* name_place(const TaskSlot& task) noexcept {
-        return task.payload + ((task.flags & kHasLaunch) != 0 ? sizeof(LaunchRecord) : 0);
+        return task.payload + ((task.flags & kHasLaunch) != 0 ? sizeof(LaunchRecord) : 0) +
+               ((task.flags & kHasEarly) != 0 ? sizeof(EarlyRecord) : 0);
     }
     static const std::byte* arguments_of(const TaskSlot& task) noexcept {
         return name_place(task) + ((task.flags & kHasName) != 0 ? sizeof(char*) : 0);

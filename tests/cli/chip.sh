@@ -31,6 +31,13 @@ expectations=$((expectations + 1))
 grep -qE '^task 0:1 [a-z_]+ thread [0-9] core [0-9]+ dispatched [0-9]+ started [0-9]+ ended [0-9]+ completed [0-9]+$' one ||
     fail "the schedule should have a line for the first task"
 
+weir run cholesky --set n=256 --set tile=64 --platform a5sim --early-dispatch --check --schedule early
+expect_status 0
+expectations=$((expectations + 1))
+! cmp -s one early || fail "early dispatch should make another schedule"
+weir run vector --early-dispatch
+expect_refused "the platform is cpu" "--platform"
+
 weir run vector --platform a2a3sim --json
 expect_status 0
 expect_json 'j["median"]["chip"]["chip"] == "a2a3" and j["median"]["chip"]["makespan_ns"] > 0'

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random programs leave the same memory behind on every chip as a plain serial interpreter, on both clocks,
-// with default rings and with tiny ones; and on the virtual clock every run of a program makes the same
-// schedule. WEIR_SEED repeats a run, WEIR_PROGRAMS sets its length.
+// with default rings and with tiny ones; on the virtual clock with early dispatch and without, and there
+// every run of a program makes the same schedule. A program with a cohort that a chip cannot start together
+// is refused by that chip, for that reason, and by no other. WEIR_SEED repeats a run, WEIR_PROGRAMS sets its
+// length.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -30,24 +32,54 @@ RuntimeEnv small() {
     return env;
 }
 
+/// What the refusal of the first cohort says that the chip cannot start together; nothing: there is none.
+std::optional<std::string> refusal(const FuzzProgram& program, const ChipPlatform& chip) {
+    for (const Statement& statement : program.statements) {
+        if (statement.kind != Statement::Kind::task || !statement.sync_start) continue;
+        // Alone, or in an AIV slot alone, a kernel takes one of two AIV; every other block takes the one AIC,
+        // or both AIV.
+        const bool one_aiv = statement.subtasks == 0 || statement.subtasks == 2 || statement.subtasks == 4;
+        const int most = one_aiv ? 2 * chip.clusters : chip.clusters;
+        if (statement.blocks <= most) continue;
+        const std::string name = chip.platform.substr(0, chip.platform.size() - 3);  // without "sim"
+        return "sync_start with blocks " + std::to_string(statement.blocks) + ", but platform \"" + name +
+               "\" starts at most " + std::to_string(most) + " blocks";
+    }
+    return std::nullopt;
+}
+
+/// A chip, with the sizes and options to try.
+struct ChipHosts {
+    ChipPlatform chip;
+    std::vector<std::unique_ptr<FuzzHost>> with_default, with_small;
+    std::unique_ptr<FuzzHost> wall_default, wall_small;
+    std::uint64_t refused = 0;
+};
+
 class ChipEquivalence : public testing::Test {
 protected:
     ChipEquivalence() {
         for (const ChipPlatform& chip : chip_platforms()) {
-            RuntimeConfig config{.platform = chip.platform, .first_task_number = 0xffff'ff00U};
-            RuntimeConfig wall = config;
+            ChipHosts& hosts = chips_.emplace_back(ChipHosts{chip, {}, {}, {}, {}});
+            RuntimeConfig wall{.platform = chip.platform, .first_task_number = 0xffff'ff00U};
             wall.chip.clock = ChipClock::wall;
             wall.threads = 2;
-            default_.push_back(std::make_unique<FuzzHost>(config));
-            wall_default_.push_back(std::make_unique<FuzzHost>(wall));
-            config.runtime_env = wall.runtime_env = small();
-            small_.push_back(std::make_unique<FuzzHost>(config));
+            hosts.wall_default = std::make_unique<FuzzHost>(wall);
+            wall.runtime_env = small();
             wall.threads = 1;
-            wall_small_.push_back(std::make_unique<FuzzHost>(wall));
+            hosts.wall_small = std::make_unique<FuzzHost>(wall);
+            for (const bool early : {false, true}) {
+                RuntimeConfig config{.platform = chip.platform, .first_task_number = 0xffff'ff00U};
+                config.chip.early_dispatch = early;
+                hosts.with_default.push_back(std::make_unique<FuzzHost>(config));
+                config.runtime_env = small();
+                hosts.with_small.push_back(std::make_unique<FuzzHost>(config));
+            }
         }
     }
 
-    bool check(FuzzHost& host, const FuzzProgram& program, const Observed& expected, Word seed) {
+    bool check(FuzzHost& host, const FuzzProgram& program, const Observed& expected, Word seed,
+               const std::optional<std::string>& refusal) {
         watchdog_.begin(program, host.description());
         std::optional<std::string> wrong;
         try {
@@ -60,12 +92,12 @@ protected:
             if (first.makespan != second.makespan || first.polling != second.polling ||
                 first.idle != second.idle || first.waiting != second.waiting)
                 wrong = "a second run made another schedule";
+            if (refusal) wrong = "not refused, but expected: " + *refusal;
         } catch (const Error& error) {
-            // The least chip cannot start every cohort that is generated.
-            const bool too_large =
-                std::string(error.what()).find("sync_start with blocks") != std::string::npos;
-            if (!too_large || error.code() != ErrorCode::invalid_argument)
-                wrong = "run ended with " + std::string(to_string(error.code())) + ": " + error.what();
+            if (!refusal || std::string(error.what()).find(*refusal) == std::string::npos ||
+                error.code() != ErrorCode::invalid_argument)
+                wrong = "run ended with " + std::string(to_string(error.code())) + ": " + error.what() +
+                        (refusal ? "; expected: " + *refusal : "");
         }
         watchdog_.end();
         if (wrong)
@@ -78,20 +110,25 @@ protected:
         const FuzzProgram program = generate(seed, {.consumed_window = 16U});
         const Observed expected = interpret(program);
         const bool fits = needs_of(program, 128).heap_bytes <= kSmallHeap;
-        for (std::size_t i = 0; i < default_.size(); ++i) {
-            if (!check(*default_[i], program, expected, seed)) return false;
-            if (fits && !check(*small_[i], program, expected, seed)) return false;
+        for (ChipHosts& hosts : chips_) {
+            const std::optional<std::string> refused = refusal(program, hosts.chip);
+            if (refused) ++hosts.refused;
+            // One way or the other, in turn: each costs as much as the other.
+            const std::size_t way = seed % hosts.with_default.size();
+            if (!check(*hosts.with_default[way], program, expected, seed, refused)) return false;
+            const std::size_t other = hosts.with_small.size() - 1 - way;
+            if (fits && !check(*hosts.with_small[other], program, expected, seed, refused)) return false;
         }
         // One program in four, on one of the chips: threads cost more than events.
         if (seed % 4 != 0) return true;
-        const std::size_t wall = seed / 4 % wall_default_.size();
-        return check(*wall_default_[wall], program, expected, seed) &&
-               (!fits || check(*wall_small_[wall], program, expected, seed));
+        const ChipHosts& on_wall = chips_[seed / 4 % chips_.size()];
+        const std::optional<std::string> refused = refusal(program, on_wall.chip);
+        return check(*on_wall.wall_default, program, expected, seed, refused) &&
+               (!fits || check(*on_wall.wall_small, program, expected, seed, refused));
     }
 
     Watchdog watchdog_{60};
-    std::vector<std::unique_ptr<FuzzHost>> default_, small_;
-    std::vector<std::unique_ptr<FuzzHost>> wall_default_, wall_small_;
+    std::vector<ChipHosts> chips_;
     std::uint64_t held_back_ = 0;
 };
 
@@ -104,6 +141,8 @@ TEST_F(ChipEquivalence, random_programs_leave_what_serial_execution_leaves) {
         if (!run_program(seed + i)) return;
     if (programs < 100) return;
     EXPECT_GT(held_back_, 0U) << "the tiny rings held nobody back";
+    for (const ChipHosts& hosts : chips_)
+        EXPECT_TRUE(hosts.refused != 0 || hosts.chip.clusters != 1) << "the least chip refused nothing";
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ MUTANTS = [
          "if (ahead > kOrdersUnderWay) return nullptr;"),
     ]),
     ("a core takes the order of the word that it sees, and leaves out the one before", [
-        (HANDSHAKE, "return &handshake_->orders[(taken_ + 1) % kOrdersUnderWay];",
-         "return &handshake_->orders[word % kOrdersUnderWay];"),
+        (HANDSHAKE, "const Order& order = handshake_->orders[(taken_ + 1) % kOrdersUnderWay];",
+         "const Order& order = handshake_->orders[word % kOrdersUnderWay];"),
     ]),
     ("a control thread writes over the place of an order that has not finished", [
         (HANDSHAKE, "return under_way() < kOrdersUnderWay;", "return under_way() <= kOrdersUnderWay;"),

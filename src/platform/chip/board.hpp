@@ -6,6 +6,7 @@
 /// | handshake                 | the two sides of the protocol       | the two sides                        |
 /// | owner's side of a core    | the control thread that owns it     | the same                             |
 /// | ready queues              | every control thread, orchestrator  | every control thread                 |
+/// | early dispatch            | the same, under its lock            | the same                             |
 /// | idle cores, by kind       | the owner of each core              | every control thread, as a hint      |
 /// | clusters that are handed  | who gives them, under the lock      | the orchestrator's control thread,   |
 /// | on                        |                                     | under the lock                       |
@@ -26,6 +27,7 @@
 #include "model/kernel_ids.hpp"
 #include "model/launch_limits.hpp"
 #include "model/sync.hpp"
+#include "platform/chip/early_dispatch.hpp"
 #include "platform/chip/handshake.hpp"
 #include "platform/chip/ready_queues.hpp"
 #include "scheduler/lifecycle.hpp"
@@ -34,8 +36,9 @@ namespace weir::chip {
 
 class Board {
 public:
-    explicit Board(const Chip& chip)
+    explicit Board(const Chip& chip, bool early_dispatch = false)
         : chip_(chip),
+          early_(early_dispatch),
           handshakes_(std::make_unique<Handshake[]>(static_cast<std::size_t>(chip.core_count()))),
           owners_(static_cast<std::size_t>(chip.core_count())) {
         for (std::size_t core = 0; core < owners_.size(); ++core) owners_[core].attach(handshakes_[core]);
@@ -62,31 +65,28 @@ public:
     [[nodiscard]] ReadyQueues& ready() noexcept { return ready_; }
     [[nodiscard]] const ReadyQueues& ready() const noexcept { return ready_; }
 
+    /// Tasks that may be staged before they are ready.
+    [[nodiscard]] EarlyDispatch& early() noexcept { return early_; }
+    [[nodiscard]] const EarlyDispatch& early() const noexcept { return early_; }
+
     /// Mixed tasks, and those with sync_start.
     [[nodiscard]] BlockQueue& mixed() noexcept { return mixed_; }
     [[nodiscard]] BlockQueue& together() noexcept { return together_; }
 
     /// A READY task.
     void push(TaskSlot& task) noexcept {
-        const LaunchRecord* const launch = launch_of(task);
-        if (launch == nullptr)
-            ready_.push(
-                task.kernel->id < kFirstKernelId ? Shape::none : single(shape_of(task.kernel->core_type)),
-                task);
-        else if (launch->predicate.element != nullptr && !launch->predicate.holds())
-            ready_.push(Shape::none, task);
-        else if (launch->sync_start && launch->calls() > 1)
-            together_.push(task);
-        else if (launch->shape == ResourceShape::mix)
-            mixed_.push(task);
+        if (early_.on())
+            early_.ready(task, [this](TaskSlot& ready) { queue(ready); });
         else
-            ready_.push(single(launch->shape), task);
+            queue(task);
     }
     /// A task of single cores that has calls left to be claimed.
     void put_back(TaskSlot& task) noexcept { ready_.push(single(launch_of(task)->shape), task); }
     /// All its work is done: tells the consumers, and drops the task.
     void complete(TaskSlot& task) noexcept {
-        Lifecycle::complete(task, [this](TaskSlot& ready) { push(ready); });
+        const auto queue_ready = [this](TaskSlot& ready) { queue(ready); };
+        if (early_.on()) return early_.complete(task, *lifecycle_, queue_ready);
+        Lifecycle::complete(task, queue_ready);
         lifecycle_->release(task);
     }
 
@@ -148,11 +148,28 @@ public:
     }
 
 private:
+    /// A READY task has calls that no core has.
+    void queue(TaskSlot& task) noexcept {
+        const LaunchRecord* const launch = launch_of(task);
+        if (launch == nullptr)
+            ready_.push(
+                task.kernel->id < kFirstKernelId ? Shape::none : single(shape_of(task.kernel->core_type)),
+                task);
+        else if (launch->predicate.element != nullptr && !launch->predicate.holds())
+            ready_.push(Shape::none, task);
+        else if (launch->sync_start && launch->calls() > 1)
+            together_.push(task);
+        else if (launch->shape == ResourceShape::mix)
+            mixed_.push(task);
+        else
+            ready_.push(single(launch->shape), task);
+    }
     [[nodiscard]] static Shape single(ResourceShape shape) noexcept {
         return shape == ResourceShape::aic ? Shape::aic : Shape::aiv;
     }
 
     const Chip& chip_;
+    EarlyDispatch early_;
     Lifecycle* lifecycle_ = nullptr;
     std::unique_ptr<Handshake[]> handshakes_;
     std::vector<OwnerSide> owners_;

@@ -10,6 +10,9 @@ namespace {
 constexpr std::array kKinds = {CoreKind::aic, CoreKind::aiv};
 
 constexpr Shape shape_for(CoreKind kind) noexcept { return kind == CoreKind::aic ? Shape::aic : Shape::aiv; }
+constexpr CoreKind kind_for(Shape shape) noexcept {
+    return shape == Shape::aic ? CoreKind::aic : CoreKind::aiv;
+}
 
 }  // namespace
 
@@ -129,7 +132,7 @@ int ControlThread::first_core(CoreKind kind, std::uint32_t under_way, int not_in
     const Chip& chip = board_.chip();
     for (const int core : cores_)
         if (chip.type_of(core) == kind && board_.owner(core).under_way() == under_way &&
-            chip.cluster_of(core) != not_in)
+            chip.cluster_of(core) != not_in && !board_.owner(core).waits_at_gate())
             return core;
     return -1;
 }
@@ -176,13 +179,31 @@ bool ControlThread::find_single(Place& place) const noexcept {
     return false;
 }
 
+bool ControlThread::find_early(Place& place) const noexcept {
+    if (board_.together().needs().any() || board_.mixed().needs().any()) return false;
+    for (std::uint32_t orders = 0; orders < kOrdersUnderWay; ++orders) {
+        for (const CoreKind kind : kKinds) {
+            if (with_orders_[static_cast<std::size_t>(kind)][orders] == 0) continue;
+            if (board_.early().count(kind) == 0 || board_.ready().count(shape_for(kind)) != 0) continue;
+            place.cores[0] = first_core(kind, orders, -1);
+            if (place.cores[0] < 0) continue;
+            place.shape = shape_for(kind);
+            place.early = true;
+            place.count = 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ControlThread::find(Place& place) const noexcept {
     if (board_.ready().count(Shape::none) != 0) {
         place.shape = Shape::none;
         place.count = 0;
         return true;
     }
-    return find_block(board_.together(), place) || find_block(board_.mixed(), place) || find_single(place);
+    return find_block(board_.together(), place) || find_block(board_.mixed(), place) || find_single(place) ||
+           (board_.early().on() && find_early(place));
 }
 
 bool ControlThread::take_block(const Place& place) noexcept {
@@ -195,9 +216,16 @@ bool ControlThread::take_block(const Place& place) noexcept {
     return true;
 }
 
+bool ControlThread::take_early(const Place& place) noexcept {
+    orders_[0].core = place.cores[0];
+    count_ = 1;
+    return board_.early().take(kind_for(place.shape), orders_[0].order);
+}
+
 /// What was found, unless another thread was faster.
 bool ControlThread::take(const Place& place) noexcept {
     if (place.blocks != nullptr) return take_block(place);
+    if (place.early) return take_early(place);
     TaskSlot* const task = board_.ready().take(place.shape);
     if (task == nullptr) return false;
     orders_[0] = {{task, 0}, place.count != 0 ? place.cores[0] : -1};
@@ -271,7 +299,9 @@ void ControlThread::dispatch() noexcept {
     for (const auto& [order, core] : orders()) {
         OwnerSide& owner = board_.owner(core);
         const std::uint32_t before = owner.under_way();
-        Lifecycle::start(*order.task);
+        // Behind a gate it starts when that opens.
+        if (order.gate == nullptr) Lifecycle::start(*order.task);
+        if (board_.early().on()) board_.early().dispatched(*order.task);
         if (recorder_ != nullptr)
             owner.dispatch(order, recorder_->now());
         else

@@ -14,7 +14,10 @@
 /// queues comes at its end, and after each completion and dispatch. A look takes what comes first of: the
 /// runtime's own tasks, which need no core; a task for an idle core; a task for a place behind a running one.
 /// A task is staged there only when more tasks of its kind are ready than cores of the kind are idle on the
-/// whole chip, so it does not wait behind one core while another has nothing to do.
+/// whole chip, so it does not wait behind one core while another has nothing to do. Last, if the board allows
+/// it, comes a task that is not ready but whose producers all run (early_dispatch.hpp): for an idle core,
+/// then for a place behind a running one, only while no ready task waits for cores of that kind, no mixed one
+/// and none with sync_start.
 ///
 /// The subtasks of a block are dispatched together, to idle cores of one cluster; an AIV subtask takes either
 /// of the two. While mixed tasks wait, the first cluster of the thread takes nothing else, so that it drains;
@@ -105,14 +108,17 @@ private:
         BlockQueue* blocks = nullptr;  ///< null: `shape`
         Needs needs;
         Shape shape = Shape::none;
+        bool early = false;  ///< a task that is not ready
         std::array<int, kClusterCores> cores{};
         std::size_t count = 0;
     };
     [[nodiscard]] bool find(Place& place) const noexcept;
     [[nodiscard]] bool find_block(BlockQueue& blocks, Place& place) const noexcept;
     [[nodiscard]] bool find_single(Place& place) const noexcept;
+    [[nodiscard]] bool find_early(Place& place) const noexcept;
     [[nodiscard]] bool take(const Place& place) noexcept;
     [[nodiscard]] bool take_block(const Place& place) noexcept;
+    [[nodiscard]] bool take_early(const Place& place) noexcept;
     [[nodiscard]] int first_core(CoreKind kind, std::uint32_t under_way, int not_in) const noexcept;
     [[nodiscard]] bool is_idle(int cluster) const noexcept;
     [[nodiscard]] bool can_give() const noexcept;

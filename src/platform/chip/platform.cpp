@@ -55,6 +55,7 @@ void check_wall(const ChipOptions& options) {
     refuse(!options.kernel_medians.empty(), "kernel_medians", "on which a kernel takes as long as it runs");
     refuse(options.host_time_factor != 0, "host_time_factor", "on which a kernel takes as long as it runs");
     refuse(!options.schedule_file.empty(), "schedule_file", "which has no schedule that could be made again");
+    refuse(options.early_dispatch, "early_dispatch", "whose cores do not look at gates");
     refuse(options.skip_idle_polling != defaults.skip_idle_polling, "skip_idle_polling",
            "on which idle threads yield");
 }

@@ -12,7 +12,7 @@ namespace weir::chip {
 
 VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
     : chip_(std::move(chip)),
-      board_(chip_),
+      board_(chip_, options.early_dispatch),
       durations_(chip_, options),
       schedule_(chip_, options.schedule_file),
       compute_(options.compute),
@@ -93,6 +93,12 @@ void VirtualClock::before_submit(const detail::SubmitRequest& request) {
     run_until(now_);
 }
 
+bool VirtualClock::dispatches_early() const noexcept { return board_.early().on(); }
+
+void VirtualClock::wired(TaskSlot& task, UnfinishedProducers& producers) noexcept {
+    if (board_.early().wired(task, producers)) wake_all(now_, actor_of(orchestrator()));
+}
+
 void VirtualClock::hand_over(TaskSlot& task) noexcept {
     board_.push(task);
     wake_all(now_, actor_of(orchestrator()));
@@ -157,8 +163,20 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
     if (recorded_) core.side.ends(told());
     core.side.finish();
     const bool staged = core.side.next() != nullptr;
-    core.state = staged ? Core::State::starting : Core::State::idle;
+    const bool gated = !staged && core.dispatched != core.started;
+    core.state = staged ? Core::State::starting : gated ? Core::State::gated : Core::State::idle;
+    gated_ += gated ? 1 : 0;
     events_.set(index, staged ? time + chip_.next_ns : kNever);
+}
+
+/// Cores whose gates have just been opened.
+void VirtualClock::start_opened(Time time) noexcept {
+    for (std::size_t i = 0; gated_ != 0 && i < cores_.size(); ++i) {
+        if (cores_[i].state != Core::State::gated || cores_[i].side.next() == nullptr) continue;
+        cores_[i].state = Core::State::starting;
+        --gated_;
+        events_.set(i, time + chip_.start_ns);
+    }
 }
 
 /// Computes, and tells how long the call takes. The calls of a task with several are all made with the first.
@@ -216,7 +234,10 @@ void VirtualClock::note(std::size_t index, const ControlThread::Step& step, Time
         thread.dispatching += chip_.dispatch_ns * step.orders.size();
         for (const Assigned& assigned : step.orders) note_dispatch(index, assigned, time);
     }
-    if (step.action == Action::complete) note_completion(index, step.orders.front(), time);
+    if (step.action == Action::complete) {
+        note_completion(index, step.orders.front(), time);
+        start_opened(time);
+    }
     note_idle(index, time);
 }
 
@@ -239,6 +260,11 @@ void VirtualClock::note_dispatch(std::size_t index, const Assigned& assigned, Ti
     const bool together = several && launch->sync_start;
     // A core whose end was not yet seen takes the order that is staged on it by itself.
     if (core.state != Core::State::idle) return;
+    if (core.side.next() == nullptr) {
+        core.state = Core::State::gated;
+        ++gated_;
+        return;
+    }
     if (together && waits_for_others(assigned.order)) {
         core.state = Core::State::waiting;
         return;
@@ -302,8 +328,11 @@ void VirtualClock::schedule(std::size_t index, Time time, bool pass_begins) noex
 /// The earliest time at which the status of a core may become another one than its owner has seen.
 Time VirtualClock::next_change(int core) const noexcept {
     const auto index = static_cast<std::size_t>(core);
-    // When a core that waits for others starts is for other threads to say: each read of it is made.
-    const bool unknown = cores_[index].state == Core::State::waiting || board_.owner(core).finished() != 0;
+    // When a core that waits for others, or at a gate, starts is for other threads to say: each read of it is
+    // made.
+    const Core::State state = cores_[index].state;
+    const bool unknown =
+        state == Core::State::waiting || state == Core::State::gated || board_.owner(core).finished() != 0;
     return unknown ? 0 : events_.time_of(index);
 }
 

@@ -16,7 +16,8 @@
 ///
 /// The calls of a task are computed together, when the first of them starts: they share the host thread, and
 /// those that meet in a barrier need each other. Cores of a task with sync_start wait until the last of its
-/// calls is dispatched, and start at the same time.
+/// calls is dispatched, and start at the same time. A core whose order has a gate (early_dispatch.hpp) that
+/// is shut waits likewise: the completion that opens it starts the core, `start_ns` later.
 ///
 /// *Skipping.* A control thread with nothing to do would read the same registers again and again. What it can
 /// see changes only at the times of its own cores' events, which are known, and when something is there to
@@ -62,6 +63,8 @@ public:
 
     void check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) override;
     void before_submit(const detail::SubmitRequest& request) override;
+    [[nodiscard]] bool dispatches_early() const noexcept override;
+    void wired(TaskSlot& task, UnfinishedProducers& producers) noexcept override;
     void hand_over(TaskSlot& task) noexcept override;
     void wait(const TaskEntry& entry, TaskState wanted) noexcept override;
     void program_ended() noexcept override;
@@ -69,8 +72,8 @@ public:
 
 private:
     struct Core {
-        /// waiting: for the other calls of a task that starts together.
-        enum class State : std::uint8_t { idle, waiting, starting, running };
+        /// waiting: for the other calls of a task that starts together. gated: for its order's gate.
+        enum class State : std::uint8_t { idle, waiting, gated, starting, running };
         CoreSide side;
         State state = State::idle;
         Time busy = 0;
@@ -107,6 +110,7 @@ private:
     void note_dispatch(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_completion(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_idle(std::size_t index, Time time) noexcept;
+    void start_opened(Time time) noexcept;
     [[nodiscard]] bool waits_for_others(const Order& order) noexcept;
     [[nodiscard]] Time run_call(std::size_t core, const Order& order) noexcept;
     void start_thread(std::size_t index, Time time) noexcept;
@@ -123,6 +127,7 @@ private:
     std::vector<Core> cores_;
     /// The tasks with sync_start that are partly dispatched, and how many calls are.
     std::vector<std::pair<const TaskSlot*, std::uint32_t>> gathering_;
+    std::size_t gated_ = 0;             ///< cores in that state
     std::vector<ControlThread> loops_;  ///< by control thread
     std::vector<Thread> threads_;       ///< likewise
     EventQueue events_;

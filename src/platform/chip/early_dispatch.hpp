@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Early dispatch: a task whose producers all run is staged on a core before it is ready, behind a *gate*
+/// that opens when the last of them has completed. The task then starts without being taken and dispatched.
+///
+///                    +-- waits: a producer does not run yet --+
+///     wired -------->|                                        |
+///                    +-- the last of these runs --> listed ---+--> ready, in the ready queues
+///                                                     | take         ^
+///                                                     v              | calls that no core has
+///                             on a core, gated --> the last producer completes --> the gate opens
+///
+/// A task *runs* when it is ready and every call of it has been dispatched. So a producer with blocks that
+/// have no core yet does not run, and nothing that waits for it is on a core: no gated call holds a place
+/// that the producer needs. More generally an order on a core waits only for orders that were dispatched
+/// before it: those in front of it on its core, and, if it is gated, every call of its producers. Hence no
+/// circle, and each gate opens. (Calls of a task with sync_start wait for later ones too; while such a task
+/// has calls without a core, nothing is staged.)
+///
+/// Listed are tasks whose calls each take one core and may start on their own. Others, and tasks with a
+/// predicate, wait until they are ready.
+///
+/// | what                     | by whom                                    | what happens                 |
+/// | wired                    | the orchestrator, before it publishes      | producers are counted        |
+/// | take                     | a control thread with a place on a core    | claims a call of a listed one |
+/// | dispatched               | the control thread, before the order goes  | perhaps the task runs: its   |
+/// |                          |                                            | consumers wait for one less  |
+/// | ready                    | who completes the last producer; the       | leaves the list, opens the   |
+/// |                          | orchestrator, for one that waits for none  | gate; other calls: `push`    |
+/// | complete                 | who finishes the last call                 | consumers that it did not    |
+/// |                          |                                            | count for yet; Lifecycle     |
+///
+/// One lock is held in each of these, and guards every early record but `open`, the lists, and who may claim
+/// calls of a task that is not ready. A task is completed and released under it, so whoever finds a producer
+/// under the lock that has not completed may look at its slot and payload. The ready queues' locks are taken
+/// inside it, never the other way round.
+///
+/// A consumer is wired before it is counted; in between, a producer that begins to run passes it over
+/// (EarlyRecord::wired), and the count then finds that producer running. So it is counted once.
+///
+/// chip-3 release/acquire on EarlyRecord::open (`ready` - `CoreSide::next`): what the producers wrote is
+///        visible to the core.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <mutex>
+
+#include <weir/options.hpp>
+
+#include "memory/task_entry.hpp"
+#include "model/chip.hpp"
+#include "model/sync.hpp"
+#include "platform/chip/handshake.hpp"
+#include "scheduler/dispatcher.hpp"
+#include "scheduler/lifecycle.hpp"
+
+namespace weir::chip {
+
+class EarlyDispatch {
+public:
+    explicit EarlyDispatch(bool on) noexcept : on_(on) {}
+
+    /// Fixed; when false nothing else is called.
+    [[nodiscard]] bool on() const noexcept { return on_; }
+    /// How many calls of this kind may be staged; out of date when other threads go on.
+    [[nodiscard]] std::uint64_t count(CoreKind kind) const noexcept {
+        // Relaxed: a hint; `take` decides under the lock.
+        return lists_[static_cast<std::size_t>(kind)].calls.load(std::memory_order_relaxed);
+    }
+
+    /// True when the task is listed.
+    bool wired(TaskSlot& task, UnfinishedProducers& producers) noexcept;
+    /// A call of a listed task, the highest priority first, then the one that has been listed longest.
+    [[nodiscard]] bool take(CoreKind kind, Order& order) noexcept;
+    /// A call of the task is about to be sent to a core.
+    void dispatched(TaskSlot& task) noexcept;
+    /// A READY task: `push(TaskSlot&)` if calls are left for the ready queues.
+    template <class Push>
+    void ready(TaskSlot& task, const Push& push) noexcept {
+        const std::lock_guard lock(mutex_);
+        make_ready(task, push);
+    }
+    /// All work of the task is done: it is completed and released.
+    template <class Push>
+    void complete(TaskSlot& task, Lifecycle& lifecycle, const Push& push) noexcept {
+        const std::lock_guard lock(mutex_);
+        if (!runs(task)) tell_consumers(task);
+        Lifecycle::complete(task, [&](TaskSlot& consumer) { make_ready(consumer, push); });
+        lifecycle.release(task);
+    }
+
+private:
+    static constexpr std::size_t kLevels = static_cast<std::size_t>(kMaxPriority - kMinPriority + 1);
+    struct Line {
+        TaskSlot* first = nullptr;
+        TaskSlot* last = nullptr;
+    };
+    struct List {
+        std::array<Line, kLevels> lines{};  ///< by priority
+        std::uint32_t levels = 0;           ///< bit of each line that has a task
+        sync::Atomic<std::uint64_t> calls{0};
+    };
+
+    template <class Push>
+    void make_ready(TaskSlot& task, const Push& push) noexcept {
+        EarlyRecord* const record = early_of(task);
+        if (record == nullptr) return push(task);
+        if (record->listed) unlist(task);
+        const LaunchRecord& launch = *launch_of(task);
+        const bool all_claimed = launch.unclaimed == 0;
+        if (launch.unclaimed != launch.calls()) {
+            Lifecycle::start(task);
+            record->open.store(true, std::memory_order_release);  // chip-3
+        }
+        if (!all_claimed) push(task);
+        if (--record->until_running == 0) tell_consumers(task);
+    }
+    /// Of a task that has not completed.
+    [[nodiscard]] static bool runs(const TaskSlot& task) noexcept {
+        const EarlyRecord* const record = early_of(task);
+        return record != nullptr && record->until_running == 0;
+    }
+    void tell_consumers(TaskSlot& task) noexcept;
+    void list(TaskSlot& task) noexcept;
+    void unlist(TaskSlot& task) noexcept;
+    [[nodiscard]] List& list_of(const TaskSlot& task) noexcept;
+
+    const bool on_;
+    sync::Mutex mutex_;
+    std::array<List, 2> lists_;  ///< by kind of core; under the lock, but for `calls`
+};
+
+}  // namespace weir::chip

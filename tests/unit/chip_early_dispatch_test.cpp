@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// Early dispatch on chips: what it saves, worked out by hand; that a producer whose blocks have no core yet
+// is waited for by nobody on a core; and that results stay what they are.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+#include "caught_error.hpp"
+#include "recorded_scopes.hpp"
+
+namespace weir {
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// A line of a schedule.
+struct Call {
+    std::string task, kernel, core;
+    std::uint64_t dispatched = 0, started = 0, ended = 0, completed = 0;
+};
+
+struct Ran {
+    std::string schedule;
+    std::vector<Call> calls;
+    RunResult result;
+
+    [[nodiscard]] std::vector<Call> of(const std::string& kernel) const {
+        std::vector<Call> found;
+        for (const Call& call : calls)
+            if (call.kernel.substr(0, call.kernel.find('[')) == kernel) found.push_back(call);
+        return found;
+    }
+    [[nodiscard]] std::uint64_t last_dispatch_of(const std::string& kernel) const {
+        std::uint64_t last = 0;
+        for (const Call& call : of(kernel)) last = std::max(last, call.dispatched);
+        return last;
+    }
+};
+
+template <class Program>
+Ran run(const std::string& platform, bool early, const Program& program, bool skip = true) {
+    const test::TemporaryDirectory directory;
+    RuntimeConfig config{.platform = platform};
+    config.chip.early_dispatch = early;
+    config.chip.schedule_file = directory.path() / "schedule";
+    config.chip.skip_idle_polling = skip;
+    Runtime runtime(config);
+    Ran ran;
+    ran.result = runtime.run([&](Orchestrator& o) { program(runtime, o); });
+    std::ifstream file(config.chip.schedule_file);
+    ran.schedule = {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    std::istringstream lines(ran.schedule);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string word, thread;
+        Call call;
+        words >> word;
+        if (word != "task") continue;
+        words >> call.task >> call.kernel >> word >> thread >> word >> call.core >> word >> call.dispatched >>
+            word >> call.started >> word >> call.ended >> word >> call.completed;
+        ran.calls.push_back(call);
+    }
+    return ran;
+}
+
+void add(In<float> a, InOut<float> b) { b[0] += a[0]; }
+
+TEST(ChipEarlyDispatch, saves_the_dispatch_of_the_second_of_two_tasks) {
+    std::vector<float> a(1, 1), b(1, 0);
+    const auto chain = [&](Runtime& runtime, Orchestrator& o) {
+        const auto kernel = runtime.kernel("add", add, {.cost_ns = 9000});
+        auto A = o.external(a);
+        auto B = o.external(b);
+        o.submit(kernel, A, B);
+        o.submit(kernel, A, B);
+    };
+    // What steps cost on the tiny chip: chip_platform_test. The first task is dispatched at 3750 and ends at
+    // 12850. From 3800 on a pass takes 100 + 50, so the read that ends at 12900 sees it; it is completed at
+    // 14900. A look and a dispatch later, at 17950, the second is on its way; it starts at 18050 and ends at
+    // 27050. The read of 27050 itself sees that: completed at 29150.
+    const Ran late = run("tinysim", false, chain);
+    EXPECT_EQ(late.schedule,
+              "chip tiny: 1 clusters, 2 control threads, counter 1000000000 Hz\n"
+              "task 0:1 add thread 0 core 1 dispatched 3750 started 3850 ended 12850 completed 14900\n"
+              "task 0:2 add thread 0 core 1 dispatched 17950 started 18050 ended 27050 completed 29150\n"
+              "program ended 1450, last task 29150\n");
+    // The look at 3800 finds the second task, whose producer runs, and dispatches it by 6800 to the other
+    // core. From 6850 on a pass takes 100 + 105 + 50, so the read that ends at 6950 + 24 * 255 sees the end
+    // of the first; it is completed, and the gate opened, at 15070. The second starts 100 later and ends at
+    // 24170. A look, a read of core 2 and a look end at 15275; passes of 105 + 50 follow, and the read that
+    // ends at 15380 + 57 * 155 sees it: completed at 26215.
+    const Ran early = run("tinysim", true, chain);
+    EXPECT_EQ(early.schedule,
+              "chip tiny: 1 clusters, 2 control threads, counter 1000000000 Hz\n"
+              "task 0:1 add thread 0 core 1 dispatched 3750 started 3850 ended 12850 completed 15070\n"
+              "task 0:2 add thread 0 core 2 dispatched 6800 started 15170 ended 24170 completed 26215\n"
+              "program ended 1450, last task 26215\n");
+    EXPECT_EQ(late.result.chip.makespan - early.result.chip.makespan, nanoseconds(29150 - 26215));
+    EXPECT_EQ(b[0], 4);
+}
+
+/// A task of more blocks than the chip has cores, and consumers for all cores, each of every block.
+void run_wide(const ChipPlatform& chip, CoreType consumer) {
+    const int blocks_of_producer = 5 * 2 * chip.clusters + 1;
+    const int consumers = 6 * chip.clusters;
+    std::vector<float> made(static_cast<std::size_t>(blocks_of_producer), 0);
+    std::vector<float> sums(static_cast<std::size_t>(consumers), 0);
+    const Ran ran = run(chip.platform, true, [&](Runtime& runtime, Orchestrator& o) {
+        const auto wide = runtime.kernel("wide",
+                                         [](InOut<float> a, const TaskInfo& task) {
+                                             a[static_cast<std::size_t>(task.block_index())] += 1;
+                                         },
+                                         {.cost_ns = 30'000});
+        const auto sum = runtime.kernel("sum",
+                                        [](In<float> a, InOut<float> b) {
+                                            for (std::size_t i = 0; i < a.size(); ++i) b[0] += a[i];
+                                        },
+                                        {.cost_ns = 1000, .core_type = consumer});
+        auto all = o.external(made);
+        auto results = o.external(sums);
+        o.submit(wide, all, blocks(blocks_of_producer));
+        for (int i = 0; i < consumers; ++i) o.submit(sum, all, results.view({i}, {1}));
+    });
+    EXPECT_EQ(sums, std::vector<float>(sums.size(), static_cast<float>(blocks_of_producer)));
+    const std::uint64_t last = ran.last_dispatch_of("wide");
+    std::uint64_t end = 0;
+    for (const Call& call : ran.of("wide")) end = std::max(end, call.completed);
+    int staged = 0;
+    for (const Call& call : ran.of("sum")) {
+        EXPECT_GE(call.dispatched, last) << "a consumer is on a core before every block of its producer";
+        EXPECT_GE(call.started, end) << "a gate was open before its producer had completed";
+        staged += call.dispatched < end ? 1 : 0;
+    }
+    EXPECT_GT(staged, 0) << chip.platform << ": none was staged, so this shows nothing";
+}
+
+TEST(ChipEarlyDispatch, no_consumer_takes_a_core_before_every_block_of_its_producer_has_one) {
+    for (const ChipPlatform& chip : chip_platforms())
+        for (const CoreType consumer : {CoreType::aiv, CoreType::aic}) run_wide(chip, consumer);
+}
+
+/// Everything that may wait for something at once, on few cores.
+void all_kinds(Runtime& runtime, Orchestrator& o, std::vector<float>& data) {
+    const auto block = [](InOut<float> a, const TaskInfo& task) {
+        a[static_cast<std::size_t>(task.block_index())] += 1;
+    };
+    const auto meet = [](InOut<float> a, const TaskInfo& task) {
+        a[static_cast<std::size_t>(task.block_index())] += 1;
+        task.barrier();
+    };
+    const auto waves = runtime.kernel("waves", block, {.cost_ns = 4000});
+    const auto gang = runtime.kernel("gang", meet, {.cost_ns = 7000});
+    const auto matrix = runtime.kernel("matrix", [](InOut<float> a) { a[0] += 2; },
+                                       {.cost_ns = 3000, .core_type = CoreType::aic});
+    const auto vector = runtime.kernel("vector", [](InOut<float> a) { a[1] += 4; }, {.cost_ns = 60'000});
+    const auto copy = runtime.kernel("copy", [](In<float> a, Out<float> b) { b[0] = a[0]; });
+    auto all = o.external(data);
+    for (int i = 0; i < 60; ++i) {
+        auto part = all.view({i % 4 * 16}, {16});
+        o.submit(matrix, part, priority(i % 3));
+        o.submit(waves, part, blocks(9));
+        Scope scope{o};
+        auto made = o.submit(copy, part, shape(1)).output();
+        o.submit(vector, part);
+        o.barrier_task(TaskArgs{}.inout(part).input(made));
+        o.submit_mixed({.aic = matrix, .aiv0 = vector}, TaskArgs{}.inout(part));
+        o.submit(gang, part, blocks(2).sync_start());
+        o.submit(vector, part, predicate(made, {0}, Comparison::less, 0).name("skipped"));
+        o.submit(matrix, part);
+        if (i % 16 == 0) (void)o.get<float>(part, {0});
+    }
+}
+
+TEST(ChipEarlyDispatch, computes_what_the_cpu_computes_and_skips_idle_polling_alike) {
+    std::vector<float> expected(64, 1);
+    Runtime cpu;
+    cpu.run([&](Orchestrator& o) { all_kinds(cpu, o, expected); });
+    for (const ChipPlatform& chip : chip_platforms()) {
+        std::vector<float> data(64, 1), again(64, 1);
+        const Ran ran =
+            run(chip.platform, true, [&](Runtime& runtime, Orchestrator& o) { all_kinds(runtime, o, data); });
+        EXPECT_EQ(data, expected) << chip.platform;
+        const Ran polled = run(
+            chip.platform, true, [&](Runtime& runtime, Orchestrator& o) { all_kinds(runtime, o, again); },
+            false);
+        EXPECT_TRUE(ran.schedule == polled.schedule) << chip.platform;
+        EXPECT_EQ(ran.result.chip.polling, polled.result.chip.polling);
+    }
+}
+
+TEST(ChipEarlyDispatch, stages_blocks_and_the_highest_priority_first) {
+    std::vector<float> data(8, 0);
+    const Ran ran = run("tinysim", true, [&](Runtime& runtime, Orchestrator& o) {
+        const auto count = [](InOut<float> a, const TaskInfo&) { a[0] += 1; };
+        const auto first = runtime.kernel("first", count, {.cost_ns = 100'000, .core_type = CoreType::aic});
+        const auto low = runtime.kernel("low", [](In<float>) {}, {.cost_ns = 500});
+        const auto high = runtime.kernel("high", [](In<float>) {}, {.cost_ns = 500});
+        auto all = o.external(data);
+        o.submit(first, all);
+        o.submit(low, all);
+        o.submit(high, all, priority(5).blocks(3));
+    });
+    // Two cores: one place behind the other is not taken while a gate is shut.
+    const std::uint64_t ready = ran.of("first").at(0).completed;
+    std::vector<Call> high = ran.of("high");
+    ASSERT_EQ(high.size(), 3U);
+    EXPECT_EQ(std::count_if(high.begin(), high.end(), [&](const Call& c) { return c.dispatched < ready; }),
+              2);
+    EXPECT_GT(ran.of("low").at(0).dispatched, ready);
+}
+
+TEST(ChipEarlyDispatch, of_a_task_that_was_submitted_while_its_producer_ran) {
+    std::vector<float> a(1, 1), b(1, 0), c(1, 0);
+    const Ran ran = run("tinysim", true, [&](Runtime& runtime, Orchestrator& o) {
+        const auto kernel = runtime.kernel("add", add, {.cost_ns = 1000});
+        const auto long_one = runtime.kernel("long", add, {.cost_ns = 100'000});
+        auto A = o.external(a);
+        auto B = o.external(b);
+        auto C = o.external(c);
+        o.submit(long_one, A, B);
+        o.submit(kernel, A, C);
+        (void)o.get<float>(C, {0});  // the long one runs when this returns
+        o.submit(kernel, A, B);
+    });
+    const Call last = ran.calls.back();
+    EXPECT_EQ(last.task, "0:3");
+    EXPECT_LT(last.dispatched, ran.of("long").at(0).ended);
+    EXPECT_GT(last.started, ran.of("long").at(0).completed);
+    EXPECT_EQ(b[0], 2);
+}
+
+TEST(ChipEarlyDispatch, a_kernel_that_fails_ends_the_run_and_the_next_one_works) {
+    RuntimeConfig config{.platform = "a2a3sim"};
+    config.chip.early_dispatch = true;
+    Runtime runtime(config);
+    const auto fails = runtime.kernel("fails", [](InOut<float>) -> int { return 3; });
+    const auto works = runtime.kernel("works", [](InOut<float> x) { x[0] += 1; });
+    std::vector<float> a(1, 1);
+    const test::Caught error = test::caught([&] {
+        runtime.run([&](Orchestrator& o) {
+            auto A = o.external(a);
+            o.submit(fails, A);
+            for (int i = 0; i < 5; ++i) o.submit(works, A);
+        });
+    });
+    EXPECT_EQ(error.code, ErrorCode::kernel_failed);
+    EXPECT_EQ(a[0], 1);
+    runtime.run([&](Orchestrator& o) {
+        auto A = o.external(a);
+        for (int i = 0; i < 5; ++i) o.submit(works, A);
+    });
+    EXPECT_EQ(a[0], 6);
+}
+
+TEST(ChipEarlyDispatch, plans_sizes_that_are_enough) {
+    RuntimeConfig config{.platform = "tinysim"};
+    config.chip.early_dispatch = true;
+    std::vector<float> data(64, 1);
+    Plan plan;
+    {
+        Runtime runtime(config);
+        plan = runtime.plan([&](Orchestrator& o) {
+            std::vector<float> unused(64, 1);
+            const auto kernel = runtime.kernel("count", [](InOut<float> x) { x[0] += 1; });
+            for (int i = 0; i < 50; ++i) o.submit(kernel, o.external(unused).view({i}, {1}));
+        });
+    }
+    config.runtime_env = Plan::env(plan.smallest);
+    Runtime runtime(config);
+    runtime.run([&](Orchestrator& o) {
+        const auto kernel = runtime.kernel("count", [](InOut<float> x) { x[0] += 1; });
+        for (int i = 0; i < 50; ++i) o.submit(kernel, o.external(data).view({i}, {1}));
+    });
+    EXPECT_EQ(std::count(data.begin(), data.end(), 2.f), 50);
+}
+
+TEST(ChipEarlyDispatch, is_refused_where_no_chip_is) {
+    RuntimeConfig config;
+    config.chip.early_dispatch = true;
+    const test::Caught error = test::caught([&] { const Runtime runtime(config); });
+    EXPECT_EQ(error.code, ErrorCode::configuration);
+}
+
+}  // namespace
+}  // namespace weir
