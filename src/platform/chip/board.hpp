@@ -84,24 +84,29 @@ public:
     void put_back(TaskSlot& task) noexcept { ready_.push(single(launch_of(task)->shape), task); }
     /// All its work is done: tells the consumers, and drops the task.
     void complete(TaskSlot& task) noexcept {
-        const auto queue_ready = [this](TaskSlot& ready) { queue(ready); };
-        if (early_.on()) return early_.complete(task, *lifecycle_, queue_ready);
-        Lifecycle::complete(task, queue_ready);
-        lifecycle_->release(task);
+        tell_consumers(
+            task, [](TaskSlot&) {}, [&](std::uint64_t) { lifecycle_->release(task); });
     }
-
     /// The same, and tells the recording of the work that was the last of it.
     void complete(TaskSlot& task, ThreadRecorder& to, const ThreadRecorder::CoreWork& work) noexcept {
         // Read first: once it is released its records may be used for another task.
         const bool owner = task.entry->is_owner != 0;
         const std::uint64_t edges = task.dep_count;
-        const std::uint64_t consumers = Lifecycle::complete(task, [&](TaskSlot& ready) {
-            to.made_ready(detail::TaskRef(ready.ring, ready.entry->number).word());
-            push(ready);
-        });
-        to.told_consumers(consumers);
-        lifecycle_->release(task, TaskRecording(to));
-        to.released(work, owner, edges);
+        tell_consumers(
+            task,
+            [&](TaskSlot& ready) { to.made_ready(detail::TaskRef(ready.ring, ready.entry->number).word()); },
+            [&](std::uint64_t consumers) {
+                to.told_consumers(consumers);
+                lifecycle_->release(task, TaskRecording(to));
+                to.released(work, owner, edges);
+            });
+    }
+
+    /// Whether a look of any control thread can find something: a hint, like all that is counted here.
+    [[nodiscard]] bool anything_waits() const noexcept {
+        return ready_.count(Shape::aic) + ready_.count(Shape::aiv) + ready_.count(Shape::none) != 0 ||
+               together_.needs().any() || mixed_.needs().any() || sharing() ||
+               (early_.on() && early_.count(CoreKind::aic) + early_.count(CoreKind::aiv) != 0);
     }
 
     // Relaxed throughout: a hint for where a task is best placed; any answer is right.
@@ -148,6 +153,17 @@ public:
     }
 
 private:
+    /// `on_ready(TaskSlot&)` for each consumer that becomes ready, then `release(consumers told)`.
+    template <class OnReady, class Release>
+    void tell_consumers(TaskSlot& task, const OnReady& on_ready, const Release& release) noexcept {
+        if (early_.on())
+            return early_.complete(
+                task, on_ready, [this](TaskSlot& ready) { queue(ready); }, release);
+        release(Lifecycle::complete(task, [&](TaskSlot& ready) {
+            on_ready(ready);
+            queue(ready);
+        }));
+    }
     /// A READY task has calls that no core has.
     void queue(TaskSlot& task) noexcept {
         const LaunchRecord* const launch = launch_of(task);

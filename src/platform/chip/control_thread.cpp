@@ -20,6 +20,12 @@ ControlThread::ControlThread(Board& board, int index) : board_(board), index_(in
     const auto clusters = static_cast<std::size_t>(board.chip().cluster_count());
     clusters_.reserve(clusters);
     cores_.reserve(clusters * kClusterCores);
+    read_costs_.reserve(clusters * kClusterCores);
+    place_of_.resize(clusters * kClusterCores);
+    // For the most that it may own: later nothing is allocated.
+    busy_.clear(clusters * kClusterCores);
+    for (auto& of_kind : with_orders_)
+        for (CoreSet& set : of_kind) set.clear(clusters * kClusterCores);
 }
 
 bool ControlThread::is_orchestrator() const noexcept { return index_ == board_.chip().threads() - 1; }
@@ -34,15 +40,28 @@ void ControlThread::begin_run(int first_cluster, int clusters) {
 }
 
 void ControlThread::list_cores() noexcept {
+    const Chip& chip = board_.chip();
+    const std::size_t places = clusters_.size() * kClusterCores;
     cores_.clear();
-    with_orders_ = {};
+    read_costs_.clear();
+    busy_.clear(places);
+    for (auto& of_kind : with_orders_)
+        for (CoreSet& set : of_kind) set.clear(places);
+    idle_pass_ = chip.pass_ns;
     for (const int cluster : clusters_) {
-        for (int place = 0; place < kClusterCores; ++place) {
-            const int core = board_.chip().core_of(cluster, place);
+        for (int i = 0; i < kClusterCores; ++i) {
+            const int core = chip.core_of(cluster, i);
+            const std::size_t place = cores_.size();
             cores_.push_back(core);
+            read_costs_.push_back(chip.read_ns(core));
+            place_of_[static_cast<std::size_t>(core)] = place;
             const std::uint32_t orders = board_.owner(core).under_way();
             if (orders < kOrdersUnderWay)
-                ++with_orders_[static_cast<std::size_t>(board_.chip().type_of(core))][orders];
+                with_orders_[static_cast<std::size_t>(chip.type_of(core))][orders].add(place);
+            if (orders != 0) {
+                busy_.add(place);
+                idle_pass_ += read_costs_.back();
+            }
         }
     }
 }
@@ -51,7 +70,7 @@ std::uint64_t ControlThread::cost() const noexcept {
     const Chip& chip = board_.chip();
     switch (action_) {
         case Action::read:
-            return chip.read_ns(read_core());
+            return read_costs_[cursor_];
         case Action::complete:
             return chip.complete_ns;
         case Action::dispatch:
@@ -60,12 +79,6 @@ std::uint64_t ControlThread::cost() const noexcept {
             break;
     }
     return chip.pass_ns;
-}
-
-std::uint64_t ControlThread::idle_pass_cost() const noexcept {
-    std::uint64_t sum = board_.chip().pass_ns;
-    each_busy([&](int core) { sum += board_.chip().read_ns(core); });
-    return sum;
 }
 
 ControlThread::Step ControlThread::step() noexcept {
@@ -121,19 +134,18 @@ void ControlThread::restart_pass() noexcept {
 
 /// Reads the next core from the cursor on that has something to do; with none left, the pass has ended.
 void ControlThread::go_on() noexcept {
-    while (cursor_ < cores_.size() && board_.owner(cores_[cursor_]).under_way() == 0) ++cursor_;
+    cursor_ = busy_.first_from(cursor_);
     action_ = Action::read;
-    if (cursor_ < cores_.size()) return;
+    if (cursor_ != CoreSet::kNone) return;
     cursor_ = 0;
     action_ = Action::look;
 }
 
-int ControlThread::first_core(CoreKind kind, std::uint32_t under_way, int not_in) const noexcept {
-    const Chip& chip = board_.chip();
-    for (const int core : cores_)
-        if (chip.type_of(core) == kind && board_.owner(core).under_way() == under_way &&
-            chip.cluster_of(core) != not_in && !board_.owner(core).waits_at_gate())
-            return core;
+/// The first core from a place on that has so many orders, and may get another one.
+int ControlThread::first_core(CoreKind kind, std::uint32_t under_way, std::size_t from) const noexcept {
+    const CoreSet& set = with_orders_[static_cast<std::size_t>(kind)][under_way];
+    for (std::size_t place = set.first_from(from); place != CoreSet::kNone; place = set.first_from(place + 1))
+        if (!board_.owner(cores_[place]).waits_at_gate()) return cores_[place];
     return -1;
 }
 
@@ -162,14 +174,15 @@ bool ControlThread::find_block(BlockQueue& blocks, Place& place) const noexcept 
 bool ControlThread::find_single(Place& place) const noexcept {
     const Needs together = board_.together().needs();
     if (together.several() || clusters_.empty()) return false;
-    const int reserved = board_.mixed().needs().any() ? clusters_.front() : -1;
+    // The first cluster drains while mixed tasks wait.
+    const std::size_t from = board_.mixed().needs().any() ? kClusterCores : 0;
     const std::uint32_t most = together.any() ? 1 : kOrdersUnderWay;
     for (std::uint32_t orders = 0; orders < most; ++orders) {
         for (const CoreKind kind : kKinds) {
-            if (with_orders_[static_cast<std::size_t>(kind)][orders] == 0) continue;
+            if (with_orders_[static_cast<std::size_t>(kind)][orders].empty()) continue;
             const auto waiting = static_cast<std::int64_t>(board_.ready().count(shape_for(kind)));
             if (waiting <= (orders == 0 ? 0 : board_.idle(kind))) continue;
-            place.cores[0] = first_core(kind, orders, reserved);
+            place.cores[0] = first_core(kind, orders, from);
             if (place.cores[0] < 0) continue;
             place.shape = shape_for(kind);
             place.count = 1;
@@ -183,9 +196,9 @@ bool ControlThread::find_early(Place& place) const noexcept {
     if (board_.together().needs().any() || board_.mixed().needs().any()) return false;
     for (std::uint32_t orders = 0; orders < kOrdersUnderWay; ++orders) {
         for (const CoreKind kind : kKinds) {
-            if (with_orders_[static_cast<std::size_t>(kind)][orders] == 0) continue;
+            if (with_orders_[static_cast<std::size_t>(kind)][orders].empty()) continue;
             if (board_.early().count(kind) == 0 || board_.ready().count(shape_for(kind)) != 0) continue;
-            place.cores[0] = first_core(kind, orders, -1);
+            place.cores[0] = first_core(kind, orders, 0);
             if (place.cores[0] < 0) continue;
             place.shape = shape_for(kind);
             place.early = true;
@@ -288,11 +301,20 @@ bool ControlThread::share() noexcept {
 void ControlThread::count(int core, std::uint32_t before, std::uint32_t after) noexcept {
     const CoreKind kind = board_.chip().type_of(core);
     auto& with = with_orders_[static_cast<std::size_t>(kind)];
-    if (before < kOrdersUnderWay) --with[before];
-    if (after < kOrdersUnderWay) ++with[after];
+    const std::size_t place = place_of_[static_cast<std::size_t>(core)];
+    if (before < kOrdersUnderWay) with[before].remove(place);
+    if (after < kOrdersUnderWay) with[after].add(place);
     under_way_ += after - before;
-    if (before == 0) board_.count_idle(kind, -1);
-    if (after == 0) board_.count_idle(kind, 1);
+    if (before == 0) {
+        busy_.add(place);
+        idle_pass_ += read_costs_[place];
+        board_.count_idle(kind, -1);
+    }
+    if (after == 0) {
+        busy_.remove(place);
+        idle_pass_ -= read_costs_[place];
+        board_.count_idle(kind, 1);
+    }
 }
 
 void ControlThread::dispatch() noexcept {

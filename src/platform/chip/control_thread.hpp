@@ -43,6 +43,7 @@
 #include <vector>
 
 #include "platform/chip/board.hpp"
+#include "platform/chip/core_set.hpp"
 
 namespace weir::chip {
 
@@ -88,13 +89,26 @@ public:
     void skip_read() noexcept;
     /// Goes back to the beginning of the pass. When nothing was done since.
     void restart_pass() noexcept;
+    /// As `skip_read` for each read from `time` on that ends before the status of its core changes; `changes`
+    /// tells when, by core. Returns when the last of them ends.
+    [[nodiscard]] std::uint64_t skip_reads(std::uint64_t time,
+                                           std::span<const std::uint64_t> changes) noexcept {
+        while (action_ == Action::read) {
+            const std::uint64_t end = time + read_costs_[cursor_];
+            if (changes[static_cast<std::size_t>(cores_[cursor_])] <= end) break;
+            time = end;
+            skip_read();
+        }
+        return time;
+    }
     /// What a pass takes in which nothing happens.
-    [[nodiscard]] std::uint64_t idle_pass_cost() const noexcept;
+    [[nodiscard]] std::uint64_t idle_pass_cost() const noexcept { return idle_pass_; }
     /// Calls `visit(core)` for every core that has something to do.
     template <class Visit>
     void each_busy(Visit&& visit) const {
-        for (const int core : cores_)
-            if (board_.owner(core).under_way() != 0) visit(core);
+        for (std::size_t place = busy_.first_from(0); place != CoreSet::kNone;
+             place = busy_.first_from(place + 1))
+            visit(cores_[place]);
     }
     /// Whether a look would find something to do now.
     [[nodiscard]] bool would_act() const noexcept;
@@ -119,7 +133,7 @@ private:
     [[nodiscard]] bool take(const Place& place) noexcept;
     [[nodiscard]] bool take_block(const Place& place) noexcept;
     [[nodiscard]] bool take_early(const Place& place) noexcept;
-    [[nodiscard]] int first_core(CoreKind kind, std::uint32_t under_way, int not_in) const noexcept;
+    [[nodiscard]] int first_core(CoreKind kind, std::uint32_t under_way, std::size_t from) const noexcept;
     [[nodiscard]] bool is_idle(int cluster) const noexcept;
     [[nodiscard]] bool can_give() const noexcept;
     bool share() noexcept;
@@ -144,8 +158,13 @@ private:
     std::array<Assigned, kClusterCores> orders_{};
     std::size_t count_ = 0;
     std::uint32_t under_way_ = 0;
-    /// Cores by kind and by the orders that they have: none, one.
-    std::array<std::array<std::uint32_t, kOrdersUnderWay>, 2> with_orders_{};
+    // Places are those in cores_.
+    std::vector<std::size_t> place_of_;      ///< by core
+    std::vector<std::uint64_t> read_costs_;  ///< by place
+    std::uint64_t idle_pass_ = 0;            ///< a look, and a read of each busy core
+    CoreSet busy_;                           ///< places of cores that have something to do
+    /// Places by kind and by the orders that the core has: none, one.
+    std::array<std::array<CoreSet, kOrdersUnderWay>, 2> with_orders_;
 };
 
 }  // namespace weir::chip

@@ -81,13 +81,17 @@ public:
         const std::lock_guard lock(mutex_);
         make_ready(task, push);
     }
-    /// All work of the task is done: it is completed and released.
-    template <class Push>
-    void complete(TaskSlot& task, Lifecycle& lifecycle, const Push& push) noexcept {
+    /// All work of the task is done: `on_ready(TaskSlot&)` for each consumer that becomes ready, `push` as in
+    /// `ready`, and `release(consumers told)`, which drops the task.
+    template <class OnReady, class Push, class Release>
+    void complete(TaskSlot& task, const OnReady& on_ready, const Push& push,
+                  const Release& release) noexcept {
         const std::lock_guard lock(mutex_);
         if (!runs(task)) tell_consumers(task);
-        Lifecycle::complete(task, [&](TaskSlot& consumer) { make_ready(consumer, push); });
-        lifecycle.release(task);
+        release(Lifecycle::complete(task, [&](TaskSlot& consumer) {
+            on_ready(consumer);
+            make_ready(consumer, push);
+        }));
     }
 
 private:

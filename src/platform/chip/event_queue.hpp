@@ -27,7 +27,12 @@ public:
     /// kNever: the actor waits for others.
     void set(std::size_t actor, Time time) noexcept {
         times_[actor] = time;
-        for (std::size_t node = (leaves_ + actor) / 2; node > 0; node /= 2) play(node);
+        for (std::size_t node = (leaves_ + actor) / 2; node > 0; node /= 2) {
+            const std::uint32_t before = winners_[node];
+            play(node);
+            // What won here before and wins now is another actor, whose time is as it was: so above.
+            if (before != actor && winners_[node] == before) return;
+        }
     }
     [[nodiscard]] Time time_of(std::size_t actor) const noexcept { return times_[actor]; }
     /// Whose event is next; when all wait, one whose time is kNever.

@@ -18,7 +18,8 @@ VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
       compute_(options.compute),
       skip_(options.skip_idle_polling),
       cores_(static_cast<std::size_t>(chip_.core_count())),
-      events_(cores_.size() + chip_.control_threads) {
+      events_(cores_.size() + chip_.control_threads),
+      changes_(cores_.size(), kNever) {
     for (std::size_t core = 0; core < cores_.size(); ++core)
         cores_[core].side.attach(board_.handshake(static_cast<int>(core)));
     for (int index = 0; index < chip_.threads(); ++index) loops_.emplace_back(board_, index);
@@ -158,6 +159,7 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
         scheduled.ended = time + duration;
         core.busy += duration;
         events_.set(index, time + duration);
+        note_change(index);
         return;
     }
     if (recorded_) core.side.ends(told());
@@ -167,6 +169,7 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
     core.state = staged ? Core::State::starting : gated ? Core::State::gated : Core::State::idle;
     gated_ += gated ? 1 : 0;
     events_.set(index, staged ? time + chip_.next_ns : kNever);
+    note_change(index);
 }
 
 /// Cores whose gates have just been opened.
@@ -176,6 +179,7 @@ void VirtualClock::start_opened(Time time) noexcept {
         cores_[i].state = Core::State::starting;
         --gated_;
         events_.set(i, time + chip_.start_ns);
+        note_change(i);
     }
 }
 
@@ -210,8 +214,11 @@ void VirtualClock::thread_event(std::size_t index, Time time) noexcept {
     threads_[index].sleeps = false;
     const ControlThread::Step step = loops_[index].step();
     note(index, step, time);
+    const bool read = step.action == ControlThread::Action::read;
+    if (read && step.did) note_change(static_cast<std::size_t>(loops_[index].orders().front().core));
     schedule(index, time, step.pass_begins);
-    if (step.action != ControlThread::Action::read) wake_all(time, actor_of(index));
+    // A read, and a look that finds nothing, leave nothing for others to find.
+    if (!read && step.did) wake_all(time, actor_of(index));
 }
 
 /// What a step means for cores, times and the schedule.
@@ -263,20 +270,24 @@ void VirtualClock::note_dispatch(std::size_t index, const Assigned& assigned, Ti
     if (core.side.next() == nullptr) {
         core.state = Core::State::gated;
         ++gated_;
+        note_change(place);
         return;
     }
     if (together && waits_for_others(assigned.order)) {
         core.state = Core::State::waiting;
+        note_change(place);
         return;
     }
     core.state = Core::State::starting;
     events_.set(place, time + chip_.start_ns);
+    note_change(place);
     if (!together) return;
     // The last call of the task: the others start with it.
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         if (cores_[i].state != Core::State::waiting || cores_[i].side.next()->task != &task) continue;
         cores_[i].state = Core::State::starting;
         events_.set(i, time + chip_.start_ns);
+        note_change(i);
     }
 }
 
@@ -325,25 +336,20 @@ void VirtualClock::schedule(std::size_t index, Time time, bool pass_begins) noex
         read_ahead(index, time);
 }
 
-/// The earliest time at which the status of a core may become another one than its owner has seen.
-Time VirtualClock::next_change(int core) const noexcept {
-    const auto index = static_cast<std::size_t>(core);
+/// After all that happens to a core, and when its owner has seen some of it.
+void VirtualClock::note_change(std::size_t index) noexcept {
     // When a core that waits for others, or at a gate, starts is for other threads to say: each read of it is
     // made.
     const Core::State state = cores_[index].state;
-    const bool unknown =
-        state == Core::State::waiting || state == Core::State::gated || board_.owner(core).finished() != 0;
-    return unknown ? 0 : events_.time_of(index);
+    const bool unknown = state == Core::State::waiting || state == Core::State::gated ||
+                         board_.owner(static_cast<int>(index)).finished() != 0;
+    changes_[index] = unknown ? 0 : events_.time_of(index);
 }
 
 /// Goes over reads that see nothing, up to the first that may see something or to the next look.
 void VirtualClock::read_ahead(std::size_t index, Time time) noexcept {
     ControlThread& loop = loops_[index];
-    while (loop.action() == ControlThread::Action::read &&
-           next_change(loop.read_core()) > time + loop.cost()) {
-        time += loop.cost();
-        loop.skip_read();
-    }
+    time = loop.skip_reads(time, changes_);
     events_.set(actor_of(index), time + loop.cost());
 }
 
@@ -351,7 +357,8 @@ void VirtualClock::read_ahead(std::size_t index, Time time) noexcept {
 void VirtualClock::sleep(std::size_t index, Time time) noexcept {
     Thread& thread = threads_[index];
     Time change = kNever;
-    loops_[index].each_busy([&](int core) { change = std::min(change, next_change(core)); });
+    loops_[index].each_busy(
+        [&](int core) { change = std::min(change, changes_[static_cast<std::size_t>(core)]); });
     thread.sleeps = true;
     thread.slept = time;
     thread.pass = loops_[index].idle_pass_cost();
@@ -380,6 +387,7 @@ void VirtualClock::wake(std::size_t index, Time time, std::size_t by) noexcept {
 }
 
 void VirtualClock::wake_all(Time time, std::size_t by) noexcept {
+    if (!board_.anything_waits()) return;
     for (std::size_t index = 0; index < threads_.size(); ++index)
         if (threads_[index].sleeps && actor_of(index) != by && loops_[index].would_act())
             wake(index, time, by);

@@ -106,7 +106,7 @@ private:
     void sleep(std::size_t index, Time time) noexcept;
     void wake(std::size_t index, Time time, std::size_t by) noexcept;
     void wake_all(Time time, std::size_t by) noexcept;
-    [[nodiscard]] Time next_change(int core) const noexcept;
+    void note_change(std::size_t core) noexcept;
     void note_dispatch(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_completion(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_idle(std::size_t index, Time time) noexcept;
@@ -131,6 +131,8 @@ private:
     std::vector<ControlThread> loops_;  ///< by control thread
     std::vector<Thread> threads_;       ///< likewise
     EventQueue events_;
+    /// By core: the earliest time at which its status may become another one than its owner has seen.
+    std::vector<Time> changes_;
     Time now_ = 0;    ///< the orchestrator's
     Time told_ = 0;   ///< of recordings
     Time epoch_ = 1;  ///< of the run in them
