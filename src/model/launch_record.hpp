@@ -68,7 +68,7 @@ struct LaunchRecord {
     ResourceShape shape;
     bool sync_start;
     bool one_thread;  ///< who takes the task makes all calls
-    bool called;      ///< on a virtual clock, where the host makes all calls at once: it has made them
+    bool called;      ///< on a virtual clock, where the host makes calls that start together at once: it has
 
     [[nodiscard]] std::uint32_t calls() const noexcept {
         return static_cast<std::uint32_t>(blocks) * subtasks;

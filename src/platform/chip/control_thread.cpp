@@ -136,9 +136,7 @@ void ControlThread::restart_pass() noexcept {
 void ControlThread::go_on() noexcept {
     cursor_ = busy_.first_from(cursor_);
     action_ = Action::read;
-    if (cursor_ != CoreSet::kNone) return;
-    cursor_ = 0;
-    action_ = Action::look;
+    if (cursor_ == CoreSet::kNone) end_pass();
 }
 
 /// The first core from a place on that has so many orders, and may get another one.

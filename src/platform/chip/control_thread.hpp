@@ -93,12 +93,17 @@ public:
     /// tells when, by core. Returns when the last of them ends.
     [[nodiscard]] std::uint64_t skip_reads(std::uint64_t time,
                                            std::span<const std::uint64_t> changes) noexcept {
-        while (action_ == Action::read) {
-            const std::uint64_t end = time + read_costs_[cursor_];
-            if (changes[static_cast<std::size_t>(cores_[cursor_])] <= end) break;
-            time = end;
-            skip_read();
-        }
+        if (action_ != Action::read) return time;
+        const bool none_left = busy_.each_from(cursor_, [&](std::size_t place) {
+            const std::uint64_t end = time + read_costs_[place];
+            if (changes[static_cast<std::size_t>(cores_[place])] > end) {
+                time = end;
+                return true;
+            }
+            cursor_ = place;
+            return false;
+        });
+        if (none_left) end_pass();
         return time;
     }
     /// What a pass takes in which nothing happens.
@@ -106,9 +111,10 @@ public:
     /// Calls `visit(core)` for every core that has something to do.
     template <class Visit>
     void each_busy(Visit&& visit) const {
-        for (std::size_t place = busy_.first_from(0); place != CoreSet::kNone;
-             place = busy_.first_from(place + 1))
+        busy_.each_from(0, [&](std::size_t place) {
             visit(cores_[place]);
+            return true;
+        });
     }
     /// Whether a look would find something to do now.
     [[nodiscard]] bool would_act() const noexcept;
@@ -144,6 +150,10 @@ private:
     void complete_recorded() noexcept;
     void tell(const Step& step) noexcept;
     void go_on() noexcept;
+    void end_pass() noexcept {
+        cursor_ = 0;
+        action_ = Action::look;
+    }
     void count(int core, std::uint32_t before, std::uint32_t after) noexcept;
     [[nodiscard]] bool is_orchestrator() const noexcept;
 

@@ -39,6 +39,16 @@ public:
         return word * kBits + static_cast<std::size_t>(std::countr_zero(bits));
     }
 
+    /// Calls `visit(place)` for each place from this one on, until it returns false. False: it has.
+    template <class Visit>
+    bool each_from(std::size_t place, Visit&& visit) const {
+        std::uint64_t mask = ~std::uint64_t{0} << place % kBits;
+        for (std::size_t word = place / kBits; word < words_.size(); ++word, mask = ~std::uint64_t{0})
+            for (std::uint64_t bits = words_[word] & mask; bits != 0; bits &= bits - 1)
+                if (!visit(word * kBits + static_cast<std::size_t>(std::countr_zero(bits)))) return false;
+        return true;
+    }
+
 private:
     static constexpr std::size_t kBits = 64;
     [[nodiscard]] static std::uint64_t bit(std::size_t place) noexcept {

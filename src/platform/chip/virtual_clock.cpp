@@ -183,24 +183,29 @@ void VirtualClock::start_opened(Time time) noexcept {
     }
 }
 
-/// Computes, and tells how long the call takes. The calls of a task with several are all made with the first.
+/// Makes all calls of a task that starts together.
+void VirtualClock::run_cohort(TaskSlot& task, LaunchRecord& launch) noexcept {
+    // What the control threads have claimed and finished of the task stays theirs.
+    const std::uint32_t unclaimed = launch.unclaimed;
+    const std::uint32_t unfinished = launch.unfinished.load(std::memory_order_relaxed);  // one thread
+    launch.again();
+    scheduler_->run_all_calls(scheduler_->thread(0), task);
+    launch.unclaimed = unclaimed;
+    launch.unfinished.store(unfinished, std::memory_order_relaxed);  // one thread
+    launch.called = true;
+}
+
+/// Computes, and tells how long the call takes.
 Time VirtualClock::run_call(std::size_t core, const Order& order) noexcept {
     using Clock = std::chrono::steady_clock;
     TaskSlot& task = *order.task;
     LaunchRecord* const launch = launch_of(task);
     const Clock::time_point start = durations_.measured() ? Clock::now() : Clock::time_point();
-    if (compute_ && !scheduler_->control().stopped() && (launch == nullptr || !launch->called)) {
-        // What the control threads have claimed and finished of the task stays theirs.
-        const std::uint32_t unclaimed = launch != nullptr ? launch->unclaimed : 0;
-        const std::uint32_t unfinished =
-            launch != nullptr ? launch->unfinished.load(std::memory_order_relaxed) : 0;  // one thread
-        if (launch != nullptr) launch->again();
-        scheduler_->run_all_calls(scheduler_->thread(0), task);
-        if (launch != nullptr) {
-            launch->unclaimed = unclaimed;
-            launch->unfinished.store(unfinished, std::memory_order_relaxed);  // one thread
-            launch->called = true;
-        }
+    if (compute_ && !scheduler_->control().stopped()) {
+        if (launch == nullptr || !launch->starts_together())
+            scheduler_->run_dispatched(scheduler_->thread(0), task, order.call);
+        else if (!launch->called)
+            run_cohort(task, *launch);
     }
     Time host = 0;
     if (durations_.measured())

@@ -14,10 +14,11 @@
 /// A core is an actor with a lower index than any control thread, and the orchestrator's is the highest, so
 /// at the same time cores come first, then control threads by index, then the submit.
 ///
-/// The calls of a task are computed together, when the first of them starts: they share the host thread, and
-/// those that meet in a barrier need each other. Cores of a task with sync_start wait until the last of its
-/// calls is dispatched, and start at the same time. A core whose order has a gate (early_dispatch.hpp) that
-/// is shut waits likewise: the completion that opens it starts the core, `start_ns` later.
+/// A call computes when it starts. Those that start together and can meet in a barrier share the host thread
+/// and need each other: all compute with the first of them, which starts at the same time as the others.
+/// Cores of a task with sync_start wait until the last of its calls is dispatched, and start at the same
+/// time. A core whose order has a gate (early_dispatch.hpp) that is shut waits likewise: the completion that
+/// opens it starts the core, `start_ns` later.
 ///
 /// *Skipping.* A control thread with nothing to do would read the same registers again and again. What it can
 /// see changes only at the times of its own cores' events, which are known, and when something is there to
@@ -112,6 +113,7 @@ private:
     void note_idle(std::size_t index, Time time) noexcept;
     void start_opened(Time time) noexcept;
     [[nodiscard]] bool waits_for_others(const Order& order) noexcept;
+    void run_cohort(TaskSlot& task, LaunchRecord& launch) noexcept;
     [[nodiscard]] Time run_call(std::size_t core, const Order& order) noexcept;
     void start_thread(std::size_t index, Time time) noexcept;
     [[nodiscard]] std::size_t actor_of(std::size_t thread) const noexcept { return cores_.size() + thread; }
