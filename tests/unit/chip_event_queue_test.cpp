@@ -29,8 +29,12 @@ TEST(EventQueue, at_the_same_time_the_lower_actor_comes_first) {
 
 TEST(EventQueue, agrees_with_a_search_through_all_actors) {
     std::mt19937 random(1);
-    for (const std::size_t actors : {1U, 2U, 5U, 64U, 76U, 115U}) {
-        EventQueue events(actors);
+    struct Size {
+        std::size_t actors, busy;
+    };
+    for (const auto [actors, busy] : {Size{1, 0}, Size{2, 0}, Size{5, 2}, Size{5, 5}, Size{64, 0},
+                                      Size{76, 4}, Size{115, 7}, Size{115, EventQueue::kMostInLine + 1}}) {
+        EventQueue events(actors, busy);
         std::vector<Time> times(actors, kNever);
         for (int step = 0; step < 5000; ++step) {
             const std::size_t actor = random() % actors;

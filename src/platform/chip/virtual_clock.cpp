@@ -18,7 +18,7 @@ VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
       compute_(options.compute),
       skip_(options.skip_idle_polling),
       cores_(static_cast<std::size_t>(chip_.core_count())),
-      events_(cores_.size() + chip_.control_threads),
+      events_(cores_.size() + chip_.control_threads, chip_.control_threads),
       changes_(cores_.size(), kNever) {
     for (std::size_t core = 0; core < cores_.size(); ++core)
         cores_[core].side.attach(board_.handshake(static_cast<int>(core)));
