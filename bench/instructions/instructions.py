@@ -12,6 +12,8 @@ Each figure is the difference between runs of N and of 2N tasks, divided by N: w
   scope_recorded    the same with scope statistics: what they cost is the difference
   in_place_recorded, shipped_recorded
                     as submit_in_place, submit_shipped, in a run that is recorded at level 2
+  chip_short, chip_long
+                    all of a task on the virtual a2a3 without compute, kernels of 10 us, of 1 ms
 
 Exit status: 0 none has grown by more than 10 %, 1 one has, 77 cannot be counted here (expected.json holds for one
 compiler and for release builds), 2 usage.
@@ -66,7 +68,8 @@ def measure(binary):
     shipped_recorded = per_task(binary, "shipped_recorded", SUBMIT_FUNCTION)
     return {"submit_in_place": in_place, "submit_shipped": shipped, "completion": whole - shipped,
             "scope": scope, "scope_recorded": recorded, "in_place_recorded": in_place_recorded,
-            "shipped_recorded": shipped_recorded}
+            "shipped_recorded": shipped_recorded, "chip_short": per_task(binary, "chip_short", None),
+            "chip_long": per_task(binary, "chip_long", None)}
 
 
 def reason_to_skip(options, expected):

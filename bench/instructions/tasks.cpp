@@ -15,6 +15,9 @@
 //   tasks scoped N      one thread: N scopes, each of a step of 64 tasks that run where they are submitted
 //   tasks recorded N    the same with the scopes recorded in the directory $WEIR_RECORD
 //
+//   tasks chip_short N, tasks chip_long N
+//                       the chip a2a3 without compute, kernels of 10 us, of 1 ms
+//
 // Only `submit_tasks`, `submit_scopes` are collected for the cost of submitting.
 #include <cstdio>
 #include <cstdlib>
@@ -126,6 +129,17 @@ void run_shipped(std::uint64_t count, bool recorded) {
         recording(recorded));
 }
 
+void run_chip(std::uint64_t count, std::uint32_t kernel_ns) {
+    weir::RuntimeConfig config;
+    config.platform = "a2a3sim";
+    config.chip.compute = false;
+    weir::Runtime runtime(config);
+    const Stencil stencil =
+        runtime.kernel("stencil", [](In<Word>, In<Word>, In<Word>, Out<Word>) {}, {.cost_ns = kernel_ns});
+    std::vector<Word> memory(2 * kWidth * kWordsApart);
+    runtime.run([&](Orchestrator& o) { submit_tasks(o, stencil, make_tensors(o, memory), count); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -137,8 +151,13 @@ int main(int argc, char** argv) {
         run_shipped(count, path == "shipped_recorded");
     else if (count != 0 && (path == "scoped" || path == "recorded"))
         run_scopes(count, path == "recorded");
+    else if (count != 0 && (path == "chip_short" || path == "chip_long"))
+        run_chip(count, path == "chip_long" ? 1'000'000 : 10'000);
     else {
-        std::fprintf(stderr, "usage: %s in_place[_recorded]|shipped[_recorded]|scoped|recorded N\n", argv[0]);
+        std::fprintf(
+            stderr,
+            "usage: %s in_place[_recorded]|shipped[_recorded]|scoped|recorded|chip_short|chip_long N\n",
+            argv[0]);
         return 2;
     }
 }
