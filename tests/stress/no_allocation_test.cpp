@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir-test: not-under address thread
 //
-// No allocation between first submission and last completion, on any thread: this executable's own malloc
-// family and mmap count while the counting is on. The library's operator new ends in malloc, and so counts
-// too.
+// No allocation between first submission and last completion, on any thread, and on a chip that writes its
+// schedule: this executable's own malloc family and mmap count while the counting is on. The library's
+// operator new ends in malloc, and so counts too.
 #include <gtest/gtest.h>
 
 #include <sys/mman.h>
@@ -84,10 +84,19 @@ namespace {
 
 inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
+/// In place of a number of threads.
+inline constexpr int kOnChip = 0;
+
 class NoAllocation : public testing::TestWithParam<std::tuple<int, bool>> {
 protected:
-    [[nodiscard]] static RuntimeConfig config() {
-        RuntimeConfig config{.threads = std::get<0>(GetParam())};
+    [[nodiscard]] RuntimeConfig config() const {
+        RuntimeConfig config;
+        if (const int threads = std::get<0>(GetParam()); threads > 0) {
+            config.threads = threads;
+        } else {
+            config.platform = "a2a3sim";
+            config.chip.schedule_file = schedule_.path() / "schedule";
+        }
         if (std::get<1>(GetParam())) {
             config.runtime_env.ring_task_window = 4;
             config.runtime_env.ring_consumed_window = 16;
@@ -120,6 +129,7 @@ protected:
         EXPECT_EQ(allocations, 0U) << "the first was by " << (caller == nullptr ? "nobody" : caller);
     }
 
+    TemporaryDirectory schedule_;
     std::vector<std::int64_t> data_ = std::vector<std::int64_t>(64 * 64);
     Runtime runtime_{config()};
     Kernel<InOut<std::int64_t>> add_ = runtime_.kernel(
@@ -133,7 +143,7 @@ protected:
         runtime_.kernel("copy", [](In<std::int64_t> x, Out<std::int64_t> y) { y(0, 0) = x(0, 0); });
 };
 INSTANTIATE_TEST_SUITE_P(threads_and_tiny_rings, NoAllocation,
-                         testing::Combine(testing::Values(1, 2, 4), testing::Bool()));
+                         testing::Combine(testing::Values(1, 2, 4, kOnChip), testing::Bool()));
 
 TEST_P(NoAllocation, in_chains_fans_and_overlapping_views) {
     expect_none([&](Orchestrator& o, const Tensor<std::int64_t>& x) {

@@ -12,16 +12,24 @@
 /// core "-".
 ///
 /// A task with several calls has a line for each, with the block behind its kernel: "gemm[3]".
+///
+/// Lines go through a buffer of fixed size to the file under construction, so a run of any length takes the
+/// same memory, and none between its start and its end.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <weir/kernel.hpp>
 
 #include "model/chip.hpp"
+#include "observe/files.hpp"
 #include "platform/chip/event_queue.hpp"
 
 namespace weir::chip {
@@ -41,25 +49,31 @@ struct ScheduledTask {
 class ScheduleFile {
 public:
     /// Empty name: nothing is kept.
-    ScheduleFile(const Chip& chip, std::string file) : chip_(chip), file_(std::move(file)) {}
+    ScheduleFile(const Chip& chip, std::string path);
 
-    void begin_run(const std::array<std::uint64_t, kRings>& first_numbers) noexcept {
-        first_numbers_ = first_numbers;
-        tasks_.clear();
+    /// Throws system, for a file that cannot be made.
+    void begin_run(const std::array<std::uint64_t, kRings>& first_numbers);
+    void add(const ScheduledTask& task) noexcept {
+        if (file_) write_line(task);
     }
-    void add(const ScheduledTask& task) {
-        if (!file_.empty()) tasks_.push_back(task);
-    }
-    /// Writes the file. Throws system.
+    /// The file is in its place. Throws system, also for what went wrong in `add`.
     void finish(Time program_ended, Time last_task);
 
 private:
+    void write_line(const ScheduledTask& task) noexcept;
+    [[nodiscard]] char* room_for_numbers() noexcept;
+    void append(std::string_view text) noexcept;
+    void flush() noexcept;
+    void write(std::string_view text) noexcept;
     [[nodiscard]] Time ticks(Time time) const noexcept;
 
     const Chip& chip_;
-    std::string file_;
+    std::string path_;
     std::array<std::uint64_t, kRings> first_numbers_{};
-    std::vector<ScheduledTask> tasks_;
+    std::optional<NewFile> file_;  ///< from the start of a run to its end
+    std::exception_ptr failure_;   ///< the first in this run
+    std::vector<char> buffer_;
+    std::size_t used_ = 0;
 };
 
 }  // namespace weir::chip
