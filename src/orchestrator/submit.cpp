@@ -370,8 +370,7 @@ TaskRef OrchestratorCore::ship(Submitted& submit, Recording& recording) {
     const bool owner = submit.needs.heap_bytes != 0;
     TaskEntry& entry = target.entry(number);
     TaskSlot& slot = target.slot(number);
-    // The next task of the ring will be written soon.
-    __builtin_prefetch(&target.entry(number + 2), 1);
+    __builtin_prefetch(&target.entry(number + 2), 1);  // which will be written soon
     __builtin_prefetch(&target.slot(number + 2), 1);
     fill_entry(entry, number, *request.kernel, submit.ring, request.site);
     Lifecycle::submit(entry, slot, owner);

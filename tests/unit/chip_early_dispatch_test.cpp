@@ -8,6 +8,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <weir/weir.hpp>
@@ -286,6 +287,50 @@ TEST(ChipEarlyDispatch, is_refused_where_no_chip_is) {
     config.chip.early_dispatch = true;
     const test::Caught error = test::caught([&] { const Runtime runtime(config); });
     EXPECT_EQ(error.code, ErrorCode::configuration);
+}
+
+TEST(ChipCalls, every_call_computes_when_it_starts) {
+    const test::TemporaryDirectory directory;
+    RuntimeConfig config{.platform = "tinysim"};
+    config.chip.schedule_file = directory.path() / "schedule";
+    Runtime runtime(config);
+    std::vector<std::string> made;
+    const auto wave = runtime.kernel("wave",
+                                     [&](InOut<float>, const TaskInfo& task) {
+                                         made.push_back("wave[" + std::to_string(task.block_index()) + "]");
+                                     },
+                                     {.cost_ns = 20'000});
+    const auto matrix = runtime.kernel("matrix", [&](InOut<float>) { made.emplace_back("matrix"); },
+                                       {.cost_ns = 3000, .core_type = CoreType::aic});
+    const auto gang = runtime.kernel("gang", [&](InOut<float>, const TaskInfo& task) {
+        made.push_back("gang[" + std::to_string(task.block_index()) + "]");
+        task.barrier();
+    });
+    std::vector<float> a(1), b(1);
+    runtime.run([&](Orchestrator& o) {
+        auto A = o.external(a);
+        auto B = o.external(b);
+        o.submit(wave, A, blocks(7));
+        for (int i = 0; i < 6; ++i) o.submit(matrix, B);
+        o.submit(gang, A, blocks(2).sync_start());
+    });
+    // Time, core, and name of every call.
+    std::vector<std::tuple<std::uint64_t, int, std::string>> started;
+    std::ifstream lines(config.chip.schedule_file);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string word, kernel;
+        int core = 0;
+        std::uint64_t start = 0;
+        words >> word;
+        if (word != "task") continue;
+        words >> word >> kernel >> word >> word >> word >> core >> word >> word >> word >> start;
+        started.emplace_back(start, core, kernel);
+    }
+    std::sort(started.begin(), started.end());
+    ASSERT_EQ(made.size(), started.size());
+    for (std::size_t i = 0; i < made.size(); ++i) EXPECT_EQ(made[i], std::get<2>(started[i])) << i;
+    EXPECT_NE(made[6].substr(0, 4), made[7].substr(0, 4)) << "waves and the matrix kernels alternate";
 }
 
 }  // namespace
