@@ -365,14 +365,13 @@ template <class Submitted, class Recording>
 TaskRef OrchestratorCore::ship(Submitted& submit, Recording& recording) {
     const SubmitRequest& request = *submit.request;
     TaskRing& target = ring(submit.ring);
-    const std::uint64_t number = target.next_number;
-    const TaskRef ref(submit.ring, number);
+    const TaskRef ref(submit.ring, target.next_number);
     const bool owner = submit.needs.heap_bytes != 0;
-    TaskEntry& entry = target.entry(number);
-    TaskSlot& slot = target.slot(number);
-    __builtin_prefetch(&target.entry(number + 2), 1);  // which will be written soon
-    __builtin_prefetch(&target.slot(number + 2), 1);
-    fill_entry(entry, number, *request.kernel, submit.ring, request.site);
+    TaskEntry& entry = target.entry(ref.number());
+    TaskSlot& slot = target.slot(ref.number());
+    __builtin_prefetch(&target.entry(ref.number() + 2), 1);  // which will be written soon
+    __builtin_prefetch(&target.slot(ref.number() + 2), 1);
+    fill_entry(entry, ref.number(), *request.kernel, submit.ring, request.site);
     Lifecycle::submit(entry, slot, owner);
     ++target.next_number;
     if (owner) {
