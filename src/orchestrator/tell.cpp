@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the program's thread tells of its run (observe/run_account.hpp).
+#include <algorithm>
 #include <bit>
 
 #include "orchestrator/orchestrator_core.hpp"
@@ -11,6 +12,8 @@ namespace {
 /// How far behind the oldest task of a ring is looked, and how many consumers of one task.
 constexpr std::uint64_t kMostLooked = 16;
 constexpr int kMostConsumers = 32;
+/// Tasks that the released waterline may stand behind those that have been released.
+constexpr std::uint64_t kMostPassed = 4096;
 /// Submits held back that are told of each time; of those behind them, how long none is told.
 constexpr std::uint64_t kToldEachTime = 64;
 constexpr std::uint64_t kTellNs = 1'000'000;
@@ -22,6 +25,10 @@ std::uint64_t steady_ns() noexcept {
 
 std::uint64_t word_of(std::source_location site) noexcept { return std::bit_cast<std::uintptr_t>(site); }
 
+bool is_released(TaskState state) noexcept {
+    return state == TaskState::released || state == TaskState::consumed;
+}
+
 /// Calls `visit` for each task that is not RELEASED among the oldest of a ring.
 template <class Visit>
 void for_each_head(const TaskRing& r, Visit&& visit) {
@@ -30,8 +37,17 @@ void for_each_head(const TaskRing& r, Visit&& visit) {
         const TaskEntry& entry = r.entry(number);
         // Relaxed: for those who watch. What else is read of an entry was written by this thread.
         const TaskState state = entry.state.load(std::memory_order_relaxed);
-        if (state != TaskState::released && state != TaskState::consumed) visit(number, entry, state);
+        if (!is_released(state)) visit(number, entry, state);
     }
+}
+
+/// Where the released waterline would stand if it were moved now, for some way.
+std::uint64_t oldest_running(const TaskRing& r) noexcept {
+    std::uint64_t number = r.first_unreleased();
+    const std::uint64_t end = std::min(r.next_number, number + kMostPassed);
+    // Relaxed: for those who watch.
+    while (number != end && is_released(r.entry(number).state.load(std::memory_order_relaxed))) ++number;
+    return number;
 }
 
 bool is_consumer(const TaskEntry& producer, const TaskSlot& slot) noexcept {
@@ -119,7 +135,7 @@ void OrchestratorCore::tell_ring(const TaskRing& r, RunAccount& account) const n
     ring.next_number = r.next_number;
     // Tasks of the inlined submit have moved the head alone, and leave nothing behind.
     const bool collapsed = gate_ != 0 && fast_.ring == r.index();
-    ring.first_unreleased = collapsed ? r.next_number : r.first_unreleased();
+    ring.first_unreleased = collapsed ? r.next_number : oldest_running(r);
     ring.first_unconsumed = collapsed ? r.next_number : r.first_unconsumed();
     const auto set = [&](Resource resource, std::uint64_t used, std::uint64_t capacity) {
         ring.used[static_cast<std::size_t>(resource)] = used;

@@ -72,6 +72,7 @@ Watch::~Watch() {
     stopping_.store(true, std::memory_order_relaxed);  // relaxed: ordered by sync-1
     wake_.unpark();
     thread_.join();
+    sampled_ = run_;  // no run goes on, and nobody else is left
     take_account();
     look_at_threads();
     sampled_.state = RunState::ended;
@@ -124,17 +125,16 @@ void Watch::sample(bool fresh) {
         sampled_ = run_;
     }
     if (sampled_.state == RunState::running) {
+        take_account();
+        const std::uint64_t before = account_.told_ns;
         scheduler_.control().ask();
-        if (fresh) {
-            const std::uint64_t before = account_.told_ns;
-            take_account();
-            // Woken, a program's thread that waits tells of its run and sleeps again.
-            scheduler_.idle().wake(0);
+        // Woken, a program's thread that waits tells of its run and sleeps again.
+        scheduler_.idle().wake(0);
+        if (fresh)
             for (int i = 0; i < kMostLooks && account_.told_ns == before; ++i) {
                 wake_.park(kLookNs);
                 take_account();
             }
-        }
     }
     take_account();
     look_at_threads();

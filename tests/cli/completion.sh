@@ -36,7 +36,7 @@ expect_offered() {
 }
 
 offered ""
-expect_offered run plan sweep list info scopes trace analyze deps check-deps report demo completion manual --help --version
+expect_offered run plan sweep list info scopes trace analyze deps check-deps report top demo completion manual --help --version
 offered r
 expect_offered run report
 offered run --ring-

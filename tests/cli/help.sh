@@ -34,6 +34,7 @@ Commands:
   deps                      Print the dependencies of a recorded run as a graph
   check-deps                Find tasks of a recorded run that nothing orders
   report                    Write a recorded run as one page to look at
+  top                       Show what a run that goes on is doing
   demo                      Run and check paged_attention and cholesky at their
                             defaults
   completion                Print the completion of this command for bash
