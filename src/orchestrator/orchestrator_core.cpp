@@ -196,8 +196,10 @@ void OrchestratorCore::drop_scope(std::uint64_t tag) noexcept {
     }
     settle();
     const OpenScope scope = scopes_.top();
-    if (watches_scopes_) [[unlikely]]
-        return drop_recorded(scope);
+    if (watches_scopes_) [[unlikely]] {
+        if (events_ != nullptr) return drop_recorded(scope);
+        record_close(scope);
+    }
     drop_owners(scope, NoTaskRecording());
     leave_scope();
 }

@@ -257,6 +257,7 @@ private:
                                         SubmitRecording& recording);
     /// From here on what happens is told to this recorder; null: to nobody.
     void listen(RunRecorder* recorder) noexcept;
+    /// Of a run that is told of, `events_`.
     void drop_recorded(const OpenScope& scope) noexcept;
     template <class Recording>
     void drop_owners(const OpenScope& scope, Recording recording) noexcept {

@@ -146,13 +146,13 @@ Task OrchestratorCore::run_at_once(const SubmitRequest& request) {
 }
 
 void OrchestratorCore::drop_recorded(const OpenScope& scope) noexcept {
-    const std::uint64_t begin = events_ != nullptr ? events_->clock().now() : 0;
+    const std::uint64_t begin = events_->clock().now();
     if (recorder_ != nullptr) record_close(scope);
-    if (events_ == nullptr || events_->level() < kTasksLevel)
+    if (events_->level() < kTasksLevel)
         drop_owners(scope, NoTaskRecording());
     else
         drop_owners(scope, TaskRecording(events_->thread(0)));
-    if (events_ != nullptr) events_->scope_closed(scopes_.depth(), begin);
+    events_->scope_closed(scopes_.depth(), begin);
     leave_scope();
 }
 
