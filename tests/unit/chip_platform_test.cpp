@@ -315,15 +315,6 @@ TEST(ChipPlatform, gives_the_verdict_of_the_cpu) {
     for (const ChipPlatform& chip : chip_platforms()) EXPECT_EQ(verdict(chip.platform), verdict("cpu"));
 }
 
-TEST(ChipPlatform, plans_what_the_cpu_plans) {
-    const auto plan = [](const std::string& platform) {
-        Runtime runtime(on(platform));
-        std::vector<float> data(33, 1);
-        return runtime.plan([&](Orchestrator& o) { mixed_program(runtime, o, data); }).tasks;
-    };
-    EXPECT_EQ(plan("a2a3sim"), plan("cpu"));
-}
-
 /// Blocks that meet in barriers, mixed tasks and predicates, one behind the other on the same memory.
 void launch_program(Runtime& runtime, Orchestrator& o, std::vector<float>& data, int together) {
     const auto count = [](InOut<float> sums, const TaskInfo& task) {
