@@ -9,11 +9,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <span>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -26,13 +27,19 @@ namespace {
 using live_page::PageHead;
 using live_page::PageThread;
 
-/// Looks at a page that is being written, before it counts as left so: a writing takes microseconds.
+/// Looks at a page until it is whole: a writer may lose its core in the middle. Those behind the first few
+/// are a millisecond apart.
 constexpr int kMostLooks = 1000;
+constexpr int kQuickLooks = 100;
+constexpr std::size_t kMostStatBytes = 4096;
 
 /// When a process started, as the system counts it; 0: there is none.
 std::uint64_t start_of(std::uint64_t pid) {
     std::ifstream file(fmt::format("/proc/{}/stat", pid));
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::string text(kMostStatBytes, '\0');
+    // A process that ends between opening and reading reads as nothing.
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
     std::size_t place = text.rfind(')');
     for (int field = 2; field < 22 && place != std::string::npos; ++field) place = text.find(' ', place + 1);
     std::uint64_t start = 0;
@@ -92,7 +99,10 @@ std::optional<LiveRun> LivePageReader::read() const {
     const std::span<const SharedWord> from(words + live_page::kRunAt / sizeof(std::uint64_t), copy.size());
     for (int i = 0; i < kMostLooks; ++i) {
         if (!read_whole(words[live_page::kSequenceAt / sizeof(std::uint64_t)], from, copy)) {
-            sync::yield();
+            if (i < kQuickLooks)
+                sync::yield();
+            else
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
             continue;
         }
         LiveRun live;
