@@ -101,8 +101,10 @@ std::optional<LiveRun> LivePageReader::read() const {
         if (!read_whole(words[live_page::kSequenceAt / sizeof(std::uint64_t)], from, copy)) {
             if (i < kQuickLooks)
                 sync::yield();
-            else
+            else if (process_runs())
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            else
+                break;
             continue;
         }
         LiveRun live;

@@ -113,9 +113,16 @@ TEST_P(Launches, a_task_whose_predicate_is_false_does_no_work_and_keeps_its_depe
         "add", [](InOut<std::int32_t> x, std::int32_t n) { x(0) += n; }, kShipped);
     const auto append = runtime_.kernel(
         "append", [](InOut<std::int32_t> x, std::int32_t n) { x(0) = 10 * x(0) + n; }, kShipped);
-    std::vector<std::int32_t> flag(1), x(1), y(1);
+    const auto append_in_blocks = runtime_.kernel(
+        "append_in_blocks",
+        [](InOut<std::int32_t> x, std::int32_t n, const TaskInfo& task) {
+            const auto i = task.block_index();
+            x(i) = 10 * x(i) + n;
+        },
+        kShipped);
+    std::vector<std::int32_t> flag(1), x(2), y(1);
     for (int round = 0; round < 20; ++round) {
-        flag[0] = x[0] = y[0] = 0;
+        flag[0] = x[0] = x[1] = y[0] = 0;
         runtime_.run([&](Orchestrator& o) {
             const auto f = o.external(flag);
             const auto out = o.external(x);
@@ -124,14 +131,15 @@ TEST_P(Launches, a_task_whose_predicate_is_false_does_no_work_and_keeps_its_depe
             o.submit(append, out, 1, predicate(f, {0}, Comparison::equal, 7));  // waits for the 7
             o.submit(append, out, 2, predicate(f, {0}, Comparison::not_equal, 7));
             o.submit(set, f, -1);  // waits for both, which read the flag
-            o.submit(append, out, 3, predicate(f, {0}, Comparison::less, 0).blocks(2));
-            o.submit(append, out, 4, predicate(f, {0}, Comparison::greater, 0).blocks(2));
+            o.submit(append_in_blocks, out, 3, predicate(f, {0}, Comparison::less, 0).blocks(2));
+            o.submit(append_in_blocks, out, 4, predicate(f, {0}, Comparison::greater, 0).blocks(2));
             // In order behind the task in front, although that did nothing.
             o.submit(add, other, 5);
             const Task skipped = o.submit(append, other, 8, predicate(f, {0}, Comparison::equal, 0));
             o.submit(append, other, 6, after(skipped));
         });
-        EXPECT_EQ(x[0], 133);
+        EXPECT_EQ(x[0], 13);
+        EXPECT_EQ(x[1], 3);
         EXPECT_EQ(y[0], 56);
     }
 }
