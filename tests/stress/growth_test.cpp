@@ -68,19 +68,19 @@ protected:
     Kernel<Out<std::int64_t>, std::int64_t> fill_ = runtime_.kernel(
         "fill",
         [](Out<std::int64_t> x, std::int64_t first) {
-            for (std::int64_t i = 0; i < x.extent(0); ++i) x[i] = first + i;
+            for (std::size_t i = 0; i < x.size(); ++i) x[i] = first + static_cast<std::int64_t>(i);
         },
         options());
     Kernel<InOut<std::int64_t>> add_one_ = runtime_.kernel(
         "add_one",
         [](InOut<std::int64_t> x) {
-            for (std::int64_t i = 0; i < x.extent(0); ++i) ++x[i];
+            for (std::size_t i = 0; i < x.size(); ++i) ++x[i];
         },
         options());
     Kernel<In<std::int64_t>, InOut<std::int64_t>> sum_ = runtime_.kernel(
         "sum",
         [](In<std::int64_t> x, InOut<std::int64_t> sum) {
-            for (std::int64_t i = 0; i < x.extent(0); ++i) sum[0] += x[i];
+            for (std::size_t i = 0; i < x.size(); ++i) sum[0] += x[i];
         },
         options());
 };
