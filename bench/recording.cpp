@@ -38,7 +38,7 @@ struct Kind {
 };
 constexpr Kind kInPlace{1, 0, 0, 8'000};
 constexpr Kind kHanded{2, 1'000'000, 0, 2'000};
-constexpr Kind kCompute{1, 0, 10, 400};
+constexpr Kind kCompute{1, 0, 100, 200};
 
 double core_seconds() {
     timespec time{};
