@@ -8,16 +8,15 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <span>
 #include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "model/process_start.hpp"
 #include "model/sequence_lock.hpp"
 
 namespace weir::analysis {
@@ -31,22 +30,6 @@ using live_page::PageThread;
 /// are a millisecond apart.
 constexpr int kMostLooks = 1000;
 constexpr int kQuickLooks = 100;
-constexpr std::size_t kMostStatBytes = 4096;
-
-/// When a process started, as the system counts it; 0: there is none.
-std::uint64_t start_of(std::uint64_t pid) {
-    std::ifstream file(fmt::format("/proc/{}/stat", pid));
-    std::string text(kMostStatBytes, '\0');
-    // A process that ends between opening and reading reads as nothing.
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    std::size_t place = text.rfind(')');
-    for (int field = 2; field < 22 && place != std::string::npos; ++field) place = text.find(' ', place + 1);
-    std::uint64_t start = 0;
-    if (place != std::string::npos)
-        std::from_chars(text.data() + place + 1, text.data() + text.size(), start);
-    return start;
-}
 
 std::string errno_text() { return std::generic_category().message(errno); }
 
@@ -118,7 +101,7 @@ std::optional<LiveRun> LivePageReader::read() const {
 }
 
 bool LivePageReader::process_runs() const {
-    return head_.process_start != 0 && start_of(head_.pid) == head_.process_start;
+    return head_.process_start != 0 && process_start(std::to_string(head_.pid)) == head_.process_start;
 }
 
 std::filesystem::path find_live_page(pid_t pid, int runtime) {

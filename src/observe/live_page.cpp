@@ -13,13 +13,12 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include <weir/error.hpp>
 
+#include "model/process_start.hpp"
 #include "observe/files.hpp"
 
 namespace weir {
@@ -40,20 +39,6 @@ static_assert(sizeof(SharedWord) == sizeof(std::uint64_t) && SharedWord::is_alwa
                 fmt::format("this process cannot be watched: {} failed: {}; see that /dev/shm is there "
                             "and has room",
                             what, errno_text(error)));
-}
-
-/// When this process started, as the system counts it; 0: it does not say.
-std::uint64_t own_start() {
-    std::ifstream file("/proc/self/stat");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    // The name in the second field may hold anything; the fields behind it are numbers, the 22nd is what is
-    // wanted.
-    std::size_t place = text.rfind(')');
-    for (int field = 2; field < 22 && place != std::string::npos; ++field) place = text.find(' ', place + 1);
-    std::uint64_t start = 0;
-    if (place != std::string::npos)
-        std::from_chars(text.data() + place + 1, text.data() + text.size(), start);
-    return start;
 }
 
 /// A folder that is this user's alone.
@@ -111,7 +96,7 @@ LivePage::LivePage(std::uint64_t threads, std::string_view platform) : bytes_(li
     PageHead head;
     head.bytes = bytes_;
     head.pid = static_cast<std::uint64_t>(getpid());
-    head.process_start = own_start();
+    head.process_start = process_start("self");
     head.threads = threads;
     set_text(head.platform, platform);
     set_text(head.weir, WEIR_VERSION_STRING);

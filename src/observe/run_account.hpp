@@ -15,6 +15,7 @@
 #include <weir/resources.hpp>
 #include <weir/task.hpp>
 
+#include "model/live_page.hpp"
 #include "model/sequence_lock.hpp"
 
 namespace weir {
@@ -33,14 +34,7 @@ struct RunAccount {
     static constexpr std::size_t kHeads = 4;
     static constexpr std::size_t kScopes = 8;
 
-    struct Ring {
-        std::uint64_t next_number = 0;
-        std::uint64_t first_unreleased = 0;
-        std::uint64_t first_unconsumed = 0;
-        /// Of what each ring has for itself, by Resource; in use is what is not behind a waterline.
-        std::array<std::uint64_t, kResources> used{};
-        std::array<std::uint64_t, kResources> capacity{};
-    };
+    using Ring = live_page::PageRing;
     struct Scope {
         std::uint64_t site = 0;
         std::uint64_t first_number = 0;  ///< of the ring, when it opened

@@ -156,12 +156,8 @@ void Watch::take_account() {
     page.wait_ring = account_.wait_ring;
     set_text(page.wait_site, account_.wait == ProgramWait::space ? site_text(account_.wait_site) : "");
     std::uint64_t in_flight = 0;
-    for (std::size_t i = 0; i < page.rings.size(); ++i) {
-        const RunAccount::Ring& ring = account_.rings[i];
-        page.rings[i] = {ring.next_number, ring.first_unreleased, ring.first_unconsumed, ring.used,
-                         ring.capacity};
-        in_flight += ring.next_number - ring.first_unreleased;
-    }
+    page.rings = account_.rings;
+    for (const live_page::PageRing& ring : page.rings) in_flight += ring.next_number - ring.first_unreleased;
     page.completed = page.submitted - std::min(in_flight, page.submitted);
 }
 
