@@ -15,6 +15,7 @@
 
 #include "analysis/live_run.hpp"
 #include "observe/live_page.hpp"
+#include "observe/run_account.hpp"
 #include "recorded_scopes.hpp"
 
 namespace weir {
@@ -63,6 +64,33 @@ TEST(LivePage, shows_a_running_kernel_by_name_and_line_and_the_figures_of_a_run_
         EXPECT_EQ(ended.run.wait, 0U);
         EXPECT_TRUE(page.process_runs());
     }
+}
+
+TEST(LivePage, is_told_of_again_and_again_while_the_program_sleeps_until_its_tasks_end) {
+    Runtime runtime{{.threads = 2}};
+    runtime.watch();
+    const LivePageReader page(analysis::find_live_page(getpid(), 1));
+    std::atomic<bool> started{false};
+    std::atomic<bool> released{false};
+    const auto hang = runtime.kernel(
+        "hang",
+        [&](InOut<float>) {
+            started = true;
+            while (!released) std::this_thread::yield();
+        },
+        KernelOptions{.cost_ns = 1'000'000'000});
+    std::vector<float> values(1);
+    RunHandle run = runtime.submit([&](Orchestrator& o) {
+        o.submit(hang, o.external(values));
+        while (!started) std::this_thread::yield();  // by the other thread; this one is left to sleep
+    });
+    const auto waits = [](const auto& r) { return r.wait == static_cast<std::uint64_t>(ProgramWait::tasks); };
+    // On its own it tells when it begins to wait, and before it sleeps.
+    std::uint64_t told = look_until(page, waits).run.told_ns;
+    for (int i = 0; i < 4; ++i)
+        told = look_until(page, [&](const auto& r) { return waits(r) && r.told_ns > told; }).run.told_ns;
+    released = true;
+    run.wait();
 }
 
 TEST(LivePage, is_the_users_alone_and_goes_with_the_runtime_while_readers_keep_its_last_figures) {
