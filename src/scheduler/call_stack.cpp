@@ -25,7 +25,7 @@
 #endif
 
 #ifdef WEIR_STACKS_FOR_ASAN
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #endif
 // The interleaving tests use the instrumentation without the library.
 #if defined(WEIR_STACKS_FOR_TSAN) && !defined(WEIR_SYNC_EXPLORED)
@@ -53,6 +53,8 @@ CallStack::~CallStack() {
     // The library keeps memory for a stack until something on it says that it is left for good.
     body_ = nullptr;
     resume();
+    // Frames that were left by a switch never took back their marks, and the memory can become anything's.
+    __asan_unpoison_memory_region(memory_, bytes_);
 #else
     // What is on the stack needs no end; a fiber that is destroyed would unwind it.
     ::new (static_cast<void*>(&call_)) boost::context::fiber;
