@@ -51,8 +51,10 @@ if(WEIR_SANITIZE)
     target_compile_options(weir_options INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
+# Of code that inputs from outside reach: what guides libFuzzer.
+add_library(weir_coverage INTERFACE)
 if(WEIR_LIBFUZZER)
-  target_compile_options(weir_options INTERFACE -fsanitize=fuzzer-no-link)  # coverage, which guides it
+  target_compile_options(weir_coverage INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_definitions(weir_options INTERFACE _GLIBCXX_ASSERTIONS)

@@ -3,17 +3,13 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "analysis/trace_writers.hpp"
+#include "json/json_text.hpp"
 
 namespace weir::analysis {
 
 namespace {
-
-std::string quoted(const std::string& text) {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 /// Nanoseconds as microseconds.
 std::string us(std::int64_t nanoseconds) {
@@ -24,8 +20,8 @@ class ChromeWriter {
 public:
     ChromeWriter(const Trace& trace, const Swimlane& lane, const WriteBytes& write)
         : trace_(trace), lane_(lane), write_(write) {
-        for (const std::string& name : trace.names) names_.push_back(quoted(name));
-        for (const std::string& site : lane.sites) sites_.push_back(quoted(site));
+        for (const std::string& name : trace.names) names_.push_back(quoted_json(name));
+        for (const std::string& site : lane.sites) sites_.push_back(quoted_json(site));
     }
     void write();
 
@@ -52,7 +48,7 @@ void ChromeWriter::event(const std::string& text) {
 }
 
 void ChromeWriter::name_track(std::size_t track) {
-    const std::string name = quoted(trace_.tracks[track].name);
+    const std::string name = quoted_json(trace_.tracks[track].name);
     event(fmt::format(R"({{"ph":"M","pid":1,"tid":{},"name":"thread_name","args":{{"name":{}}}}})", track,
                       name));
     event(
@@ -78,7 +74,7 @@ std::string ChromeWriter::instant_arguments(const Instant& instant) const {
     };
     if (instant.site != kNone) add("site", sites_[instant.site]);
     if (instant.ring != kNone) add("ring", fmt::format("{}", instant.ring));
-    if (!instant.resource.empty()) add("resource", quoted(instant.resource));
+    if (!instant.resource.empty()) add("resource", quoted_json(instant.resource));
     if (known(instant.duration)) add("duration, us", fmt::format("{}", microseconds(instant.duration)));
     if (instant.events != 0) add("events", fmt::format("{}", instant.events));
     return text;
@@ -98,7 +94,7 @@ void ChromeWriter::write_track(std::size_t track) {
     for (const TraceEvent& entry : trace_.tracks[track].events) {
         if (trace_.tracks[track].counts) {
             event(fmt::format(R"({{"ph":"C","pid":1,"ts":{},"name":{},"args":{{"value":{}}}}})",
-                              us(entry.begin), quoted(trace_.tracks[track].name), entry.value));
+                              us(entry.begin), quoted_json(trace_.tracks[track].name), entry.value));
         } else if (entry.instant != kNone) {
             event(fmt::format(R"({{"ph":"i","s":"t","pid":1,"tid":{},"ts":{},"name":{},"args":{{{}}}}})",
                               track, us(entry.begin), names_[entry.name],
@@ -116,7 +112,7 @@ void ChromeWriter::write_track(std::size_t track) {
 void ChromeWriter::write() {
     write_(R"({"displayTimeUnit":"ns","traceEvents":[)");
     event(fmt::format(R"({{"ph":"M","pid":1,"name":"process_name","args":{{"name":{}}}}})",
-                      quoted(trace_.title)));
+                      quoted_json(trace_.title)));
     for (std::size_t i = 0; i < trace_.tracks.size(); ++i) {
         if (!trace_.tracks[i].counts) name_track(i);
         write_track(i);

@@ -6,35 +6,30 @@
 
 #include <fmt/format.h>
 
+#include "json/json_text.hpp"
+
 namespace weir::analysis {
 
 namespace {
 
 using json = nlohmann::ordered_json;
 
-/// The value as it stands in the file, cut off where it is long.
-std::string shown(const json& value) {
-    constexpr std::size_t kMost = 40;
-    std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (text.size() > kMost) text.replace(kMost, std::string::npos, "...");
-    return text;
-}
-
 }  // namespace
 
 JsonFields::JsonFields(const std::string& text, std::string where) : where_(std::move(where)) {
     try {
-        object_ = json::parse(text);
+        object_ = parse_json(text);
     } catch (const json::exception& error) {
         throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, error.what()));
     }
     if (!object_.is_object())
-        throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, shown(object_)));
+        throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, shown_json(object_)));
 }
 
 JsonFields::JsonFields(json object, std::string where)
     : object_(std::move(object)), where_(std::move(where)) {
-    if (!object_.is_object()) throw FileDamaged(fmt::format("{}: {} is no object", where_, shown(object_)));
+    if (!object_.is_object())
+        throw FileDamaged(fmt::format("{}: {} is no object", where_, shown_json(object_)));
 }
 
 bool JsonFields::given(const char* field) const { return has(field) && !at(field).is_null(); }
@@ -51,30 +46,31 @@ void JsonFields::fail(const char* field, const std::string& what) const {
 
 std::uint64_t JsonFields::count(const char* field) const {
     const json& value = at(field);
-    if (!value.is_number_unsigned()) fail(field, fmt::format("{} is no whole number from 0", shown(value)));
+    if (!value.is_number_unsigned())
+        fail(field, fmt::format("{} is no whole number from 0", shown_json(value)));
     return value.get<std::uint64_t>();
 }
 
 bool JsonFields::truth(const char* field) const {
     const json& value = at(field);
-    if (!value.is_boolean()) fail(field, fmt::format("{} is neither true nor false", shown(value)));
+    if (!value.is_boolean()) fail(field, fmt::format("{} is neither true nor false", shown_json(value)));
     return value.get<bool>();
 }
 
 std::string JsonFields::text(const char* field) const {
     const json& value = at(field);
-    if (!value.is_string()) fail(field, fmt::format("{} is no text", shown(value)));
+    if (!value.is_string()) fail(field, fmt::format("{} is no text", shown_json(value)));
     return value.get<std::string>();
 }
 
 std::array<std::uint64_t, kRings> JsonFields::of_rings(const char* field) const {
     const json& value = at(field);
     if (!value.is_array() || value.size() != kRings)
-        fail(field, fmt::format("{} is no list of {} numbers, one for each ring", shown(value), kRings));
+        fail(field, fmt::format("{} is no list of {} numbers, one for each ring", shown_json(value), kRings));
     std::array<std::uint64_t, kRings> numbers{};
     for (std::size_t ring = 0; ring < kRings; ++ring) {
         if (!value[ring].is_number_unsigned())
-            fail(field, fmt::format("{} is no whole number from 0", shown(value[ring])));
+            fail(field, fmt::format("{} is no whole number from 0", shown_json(value[ring])));
         numbers[ring] = value[ring].get<std::uint64_t>();
     }
     return numbers;
@@ -82,10 +78,10 @@ std::array<std::uint64_t, kRings> JsonFields::of_rings(const char* field) const 
 
 Time JsonFields::time(const char* field) const {
     const json& value = at(field);
-    if (!value.is_number()) fail(field, fmt::format("{} is no time in microseconds", shown(value)));
+    if (!value.is_number()) fail(field, fmt::format("{} is no time in microseconds", shown_json(value)));
     const auto picoseconds = value.get<double>() * static_cast<double>(kPicosecondsPerMicrosecond);
     if (std::abs(picoseconds) > static_cast<double>(kMostTime))
-        fail(field, fmt::format("{} us is longer than a recording can be", shown(value)));
+        fail(field, fmt::format("{} us is longer than a recording can be", shown_json(value)));
     return std::llround(picoseconds);
 }
 
@@ -95,7 +91,7 @@ JsonFields JsonFields::object(const char* field) const {
 
 std::vector<JsonFields> JsonFields::objects(const char* field) const {
     const json& value = at(field);
-    if (!value.is_array()) fail(field, fmt::format("{} is no list", shown(value)));
+    if (!value.is_array()) fail(field, fmt::format("{} is no list", shown_json(value)));
     std::vector<JsonFields> all;
     for (const json& entry : value)
         all.emplace_back(entry, fmt::format("{}, field \"{}\", entry {}", where_, field, all.size()));

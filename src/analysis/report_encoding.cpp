@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analysis/file_errors.hpp"
+#include "json/json_text.hpp"
 
 namespace weir::analysis {
 namespace {
@@ -152,8 +153,7 @@ void ReportTables::add(const std::string& name, Values values, bool wide, const 
 
 std::string ReportTables::bytes(nlohmann::json header) const {
     header["tables"] = tables_;
-    // Names of a program may be no UTF-8.
-    const std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const std::string text = json_text(header);
     std::string all(kReportMagic);
     append_number(all, kReportVersion);
     append_number(all, text.size());

@@ -4,6 +4,7 @@
 #include "analysis/file_errors.hpp"
 #include "analyze_report.hpp"
 #include "commands.hpp"
+#include "json/json_text.hpp"
 
 namespace weir::cli {
 namespace {
@@ -12,7 +13,7 @@ using analysis::RecordDirectory;
 using analysis::RunAnalysis;
 using Json = nlohmann::ordered_json;
 
-void print(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+void print(const Json& json) { fmt::print("{}\n", json_text(json, 2)); }
 
 void analyze_one(const AnalyzeArguments& arguments) {
     const RunAnalysis run = analysis::analyze(RecordDirectory(arguments.directory));

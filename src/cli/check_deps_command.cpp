@@ -10,6 +10,7 @@
 #include "analysis/record_directory.hpp"
 #include "analysis/record_notes.hpp"
 #include "commands.hpp"
+#include "json/json_text.hpp"
 #include "units.hpp"
 
 namespace weir::cli {
@@ -140,8 +141,7 @@ ExitStatus check_deps_command(const CheckDepsArguments& arguments) {
         const Deps deps = analysis::RecordDirectory(arguments.directory).deps();
         const CheckResult result = analysis::check_dependencies(deps);
         if (arguments.json)
-            fmt::print("{}\n", result_json(arguments.directory, deps, result)
-                                   .dump(2, ' ', false, Json::error_handler_t::replace));
+            fmt::print("{}\n", json_text(result_json(arguments.directory, deps, result), 2));
         else
             fmt::print("{}", result_text(arguments.directory, deps, result));
         if (!result.findings.empty()) return kRunFailed;

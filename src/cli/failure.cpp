@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "json/json_text.hpp"
 #include "units.hpp"
 
 namespace weir::cli {
@@ -30,7 +31,7 @@ void report_failure(const RunArguments& arguments, const Failure& failure) {
     json["error"] = {{"code", failure.code}, {"message", failure.message}, {"site", nullptr}};
     if (!failure.site.empty()) json["error"]["site"] = failure.site;
     if (!failure.run.is_null()) json["run"] = failure.run;
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(json, 2));
 }
 
 std::optional<Session> set_up(const RunArguments& arguments) {

@@ -6,6 +6,7 @@
 #include <weir/runtime.hpp>
 
 #include "commands.hpp"
+#include "json/json_text.hpp"
 #include "machine.hpp"
 #include "platforms.hpp"
 #include "resources.hpp"
@@ -105,7 +106,7 @@ Json info_json(const Facts& facts, const RuntimeConfig& config) {
 ExitStatus info_command(const InfoArguments& arguments) {
     const Facts facts = collect(arguments.runtime);
     if (arguments.json) {
-        fmt::print("{}\n", info_json(facts, arguments.runtime.config).dump(2));
+        fmt::print("{}\n", json_text(info_json(facts, arguments.runtime.config), 2));
     } else {
         fmt::print("{}", info_text(facts, arguments.runtime.config));
     }

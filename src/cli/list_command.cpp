@@ -5,6 +5,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "json/json_text.hpp"
 #include "parameters.hpp"
 #include "platforms.hpp"
 #include "program_library.hpp"
@@ -44,7 +45,7 @@ ExitStatus list_command(const ListArguments& arguments) {
     if (text.empty()) text = fmt::format("no programs in '{}'\n", shipped_programs_folder().string());
     text += "\n" + platforms_text();
     json["platforms"] = platforms_json();
-    if (arguments.json) text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    if (arguments.json) text = json_text(json, 2) + "\n";
     fmt::print("{}", text);
     return status;
 }

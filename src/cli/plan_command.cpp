@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "failure.hpp"
+#include "json/json_text.hpp"
 #include "parameters.hpp"
 #include "plan_report.hpp"
 
@@ -14,9 +15,7 @@ namespace {
 
 void print(const Session& session, const PlanArguments& arguments, const Plan& plan) {
     if (arguments.program.json)
-        fmt::print(
-            "{}\n",
-            plan_json(session, plan).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+        fmt::print("{}\n", json_text(plan_json(session, plan), 2));
     else
         fmt::print("{}", arguments.env ? plan_env(session, plan) : plan_text(session, plan));
     if (!plan.exact) print_error(inexact_text(plan));

@@ -10,6 +10,7 @@
 
 #include "commands.hpp"
 #include "failure.hpp"
+#include "json/json_text.hpp"
 #include "parameters.hpp"
 #include "plan_report.hpp"
 #include "run_report.hpp"
@@ -62,7 +63,7 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
         json["scope_stats"] = arguments.scope_stats ? Json(scope_stats_file(arguments)) : Json(nullptr);
         json["plan"] = plan ? plan_json(*plan) : Json(nullptr);
         json["recording"] = records_run(arguments) ? Json(arguments.record_directory) : Json(nullptr);
-        fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+        fmt::print("{}\n", json_text(json, 2));
     } else {
         std::string text = report_text(session, runs);
         if (arguments.scope_stats) text += report_line("scope statistics", scope_stats_file(arguments));

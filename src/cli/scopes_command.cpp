@@ -8,6 +8,7 @@
 #include "analysis/scope_stats_file.hpp"
 #include "analysis/scope_summary.hpp"
 #include "commands.hpp"
+#include "json/json_text.hpp"
 #include "table_text.hpp"
 #include "units.hpp"
 
@@ -121,7 +122,7 @@ ExitStatus scopes_command(const ScopesArguments& arguments) {
             file, [&](const scope_recording::Boundary& boundary) { summaries.add(boundary); });
         if (arguments.json) {
             const Json json = scopes_json(file.string(), head, summaries.all());
-            fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+            fmt::print("{}\n", json_text(json, 2));
         } else {
             fmt::print("{}", scopes_text(file.string(), head, summaries.all()));
         }

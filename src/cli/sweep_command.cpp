@@ -11,6 +11,7 @@
 
 #include "child_runs.hpp"
 #include "commands.hpp"
+#include "json/json_text.hpp"
 #include "machine.hpp"
 #include "parameters.hpp"
 #include "program_library.hpp"
@@ -55,7 +56,7 @@ void print(const SweepArguments& arguments, const std::vector<SweepRow>& rows) {
                      {"program", arguments.run.program},
                      {"platform", arguments.run.runtime.config.platform}};
         json.update(sweep_json(arguments.grid, rows));
-        fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+        fmt::print("{}\n", json_text(json, 2));
     } else {
         fmt::print("{} on {}: {} runs\n{}", arguments.run.program, arguments.run.runtime.config.platform,
                    rows.size(), sweep_text(arguments.grid, rows));

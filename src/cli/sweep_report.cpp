@@ -8,6 +8,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "json/json_text.hpp"
 #include "resources.hpp"
 #include "table_text.hpp"
 #include "units.hpp"
@@ -60,6 +61,15 @@ std::string point_text(const SweepGrid& grid, const SweepRow& row) {
     for (std::size_t i = 0; i < grid.keys().size(); ++i)
         text += fmt::format("{}{}={}", text.empty() ? "" : " ", grid.keys()[i].name, row.values[i]);
     return text;
+}
+
+/// What a child printed; null where that is no JSON.
+Json report_of(const ChildRun& run) {
+    try {
+        return parse_json(run.out);
+    } catch (const Json::exception&) {
+        return nullptr;
+    }
 }
 
 /// Why a child gave no figures.
@@ -129,7 +139,7 @@ std::vector<SweepRow> sweep_rows(const SweepGrid& grid, const std::vector<ChildR
     for (std::size_t point = 0; point < runs.size(); ++point) {
         SweepRow& row = rows.emplace_back();
         row.values = grid.values(point);
-        const Json report = Json::parse(runs[point].out, nullptr, false);
+        const Json report = report_of(runs[point]);
         const bool done = runs[point].exit_status == 0 && report.is_object() && report.contains("median");
         if (done)
             row.run = report["median"];

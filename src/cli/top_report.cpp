@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "json/json_text.hpp"
 #include "table_text.hpp"
 #include "units.hpp"
 
@@ -193,7 +194,7 @@ std::string top_json(const PageHead& head, const LiveRun& live) {
              {"kernel", runs ? Json(text_of(thread.kernel)) : Json(nullptr)},
              {"site", runs ? Json(text_of(thread.site)) : Json(nullptr)}});
     }
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return json_text(json) + "\n";
 }
 
 std::string progress_text(const LiveRun& live, const std::optional<LiveRun>& before) {

@@ -12,22 +12,16 @@
 
 #include <weir/error.hpp>
 
+#include "json/json_text.hpp"
+
 namespace weir {
 
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 [[noreturn]] void fail(const std::string& file, const std::string& what) {
     throw Error(ErrorCode::configuration, fmt::format("chip file '{}': {}", file, what));
-}
-
-/// The value as it stands in the file, cut off where it is long.
-std::string shown(const json& value) {
-    constexpr std::size_t kMost = 40;
-    std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (text.size() > kMost) text.replace(kMost, std::string::npos, "...");
-    return text;
 }
 
 /// Parses, and refuses a key that is given twice, of which the parser would take the last.
@@ -45,14 +39,14 @@ json parse_object(const std::string& text, const std::string& file) {
     } catch (const json::exception& error) {
         fail(file, fmt::format("no JSON: {}", error.what()));
     }
-    if (!object.is_object()) fail(file, fmt::format("{} is no JSON object", shown(object)));
+    if (!object.is_object()) fail(file, fmt::format("{} is no JSON object", shown_json(object)));
     if (!twice.empty()) fail(file, fmt::format("{}: it is given twice", twice));
     return object;
 }
 
 std::string text_of(const json& value, const char* field, const std::string& file) {
     if (!value.is_string() || value.get<std::string>().empty())
-        fail(file, fmt::format("{}: {} is no text", field, shown(value)));
+        fail(file, fmt::format("{}: {} is no text", field, shown_json(value)));
     return value.get<std::string>();
 }
 
@@ -93,7 +87,7 @@ Chip parse_chip(const std::string& text, const std::string& file) {
         }
         const json& value = object[field.name];
         if (!value.is_number_unsigned())
-            fail(file, fmt::format("{}: {} is no whole number from {} to {}", field.name, shown(value),
+            fail(file, fmt::format("{}: {} is no whole number from {} to {}", field.name, shown_json(value),
                                    field.low, field.high));
         chip.*field.place = value.get<std::uint64_t>();
     }

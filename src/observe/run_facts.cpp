@@ -9,6 +9,7 @@
 #include <weir/error.hpp>
 #include <weir/resources.hpp>
 
+#include "json/json_text.hpp"
 #include "observe/run_recording.hpp"
 
 namespace weir {
@@ -33,7 +34,7 @@ std::string by_field(Value&& value) {
         place = Json::array();
         for (int ring = 0; ring < kRings; ++ring) place.push_back(value(resource, ring));
     }
-    return json.dump();
+    return json_text(json);
 }
 
 std::string base_name(std::source_location site) {
@@ -91,9 +92,9 @@ recording::RunFacts facts_of(const RunResult& result, bool fatal, const std::str
     Json by = Json::object();
     for (std::size_t i = 0; i < kResources; ++i)
         by[field_of(static_cast<Resource>(i))] = us_of(result.held_back_by[i]);
-    facts.held_back_by_us = by.dump();
-    facts.held_back_longest = longest_json(result.held_back_longest).dump();
-    facts.held_back_sites = places_json(places).dump();
+    facts.held_back_by_us = json_text(by);
+    facts.held_back_longest = json_text(longest_json(result.held_back_longest));
+    facts.held_back_sites = json_text(places_json(places));
     facts.peaks = by_field([&](Resource resource, int ring) { return result.peaks.peak(resource, ring); });
     return facts;
 }

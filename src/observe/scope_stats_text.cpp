@@ -5,15 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "json/json_text.hpp"
+
 namespace weir {
 
 namespace {
 
 using namespace scope_recording;
 using Json = nlohmann::ordered_json;
-
-/// Texts of a program need not be UTF-8; what is not becomes a replacement character.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json of_rings(const Sizes& sizes, std::uint64_t RingSizes::*size) {
     Json list = Json::array();
@@ -39,7 +38,7 @@ std::string scope_stats_head(bool fatal, std::uint64_t dropped, std::uint64_t to
     head["dropped"] = dropped;
     head["total"] = total;
     add_capacities(head, sizes);
-    return dump(head) + "\n";
+    return json_text(head) + "\n";
 }
 
 std::string scope_recording_head(const Sizes& sizes) {
@@ -47,7 +46,7 @@ std::string scope_recording_head(const Sizes& sizes) {
     head[kVersionField] = scope_recording::kVersion;
     head["version"] = kScopeStatsVersion;
     add_capacities(head, sizes);
-    std::string text = dump(head);
+    std::string text = json_text(head);
     // Items lie at multiples of their size: easier to look at in a dump.
     text.append(sizeof(Item) - 1 - text.size() % sizeof(Item), ' ');
     return text + "\n";
@@ -55,7 +54,7 @@ std::string scope_recording_head(const Sizes& sizes) {
 
 void ScopeStatsLines::append(fmt::memory_buffer& text, const Boundary& boundary) {
     std::string& quoted = quoted_[boundary.site];
-    if (quoted.empty()) quoted = dump(boundary.site);
+    if (quoted.empty()) quoted = quoted_json(boundary.site);
     const Counters& now = boundary.counters;
     const auto start = [&](Counter end, Counter used) { return now[end] - now[used]; };
     const auto out = std::back_inserter(text);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "json/json_text.hpp"
 #include "recording/json_rows.hpp"
 
 namespace weir::recording {
@@ -179,10 +180,10 @@ void write_deps_json(const RunTables& tables, bool partial, const Sink& sink) {
                     "\n\"kernels\":[",
                     tables.orchestrator_complete() && !partial, partial, buffers.count()));
     for (std::size_t i = 0; i < tables.kernels().size(); ++i)
-        rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", json_text(tables.kernels()[i])));
+        rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", quoted_json(tables.kernels()[i])));
     rows.text("],\n\"sites\":[");
     for (std::size_t i = 0; i < tables.sites().size(); ++i)
-        rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", json_text(tables.sites()[i])));
+        rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", quoted_json(tables.sites()[i])));
     rows.text("],\n\"scope_sites\":[");
     for (std::size_t i = 0; i < tables.scopes().size(); ++i) {
         const std::uint32_t site = tables.scopes()[i].site;

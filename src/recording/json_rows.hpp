@@ -11,9 +11,6 @@
 
 namespace weir::recording {
 
-/// A text as JSON, with its quotes.
-std::string json_text(std::string_view text);
-
 class JsonRows {
 public:
     explicit JsonRows(const Sink& sink) : sink_(sink) { text_.reserve(kPiece + kRoom); }

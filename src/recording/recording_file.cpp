@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "json/json_text.hpp"
+
 namespace weir::recording {
 
 namespace {
@@ -42,7 +44,7 @@ RunHead head_from(const std::string& path, const Json& json) {
     head.swimlane = json.at("swimlane").get<bool>();
     head.dependencies = json.at("dependencies").get<bool>();
     head.scope_stats = json.at("scope_stats").get<bool>();
-    head.sizes = json.at("sizes").dump();
+    head.sizes = json_text(json.at("sizes"));
     for (const Json& thread : json.at("threads"))
         head.threads.push_back({thread.at("index").get<int>(), thread.at("role").get<std::string>()});
     for (const Json& core : json.at("cores"))
@@ -66,7 +68,7 @@ std::string to_line(const RunHead& head) {
     json["swimlane"] = head.swimlane;
     json["dependencies"] = head.dependencies;
     json["scope_stats"] = head.scope_stats;
-    json["sizes"] = Json::parse(head.sizes);
+    json["sizes"] = parse_json(head.sizes);
     json["threads"] = Json::array();
     for (const RunHead::Thread& thread : head.threads)
         json["threads"].push_back({{"index", thread.index}, {"role", thread.role}});
@@ -74,7 +76,7 @@ std::string to_line(const RunHead& head) {
     for (const RunHead::Core& core : head.cores)
         json["cores"].push_back(
             {{"index", core.index}, {"type", core.type}, {"cluster", core.cluster}, {"thread", core.thread}});
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return json_text(json) + "\n";
 }
 
 RecordingFile::RecordingFile(const std::string& path) : path_(path) {
@@ -113,7 +115,7 @@ void RecordingFile::read_head(const std::string& path) {
         throw BadRecording(
             fmt::format("'{}' is no recording of a run: it does not begin with {}", path, start));
     try {
-        const Json json = Json::parse(text.substr(0, end));
+        const Json json = parse_json(text.substr(0, end));
         const int version = json.at(kVersionField).get<int>();
         if (version != kVersion)
             throw BadRecording(

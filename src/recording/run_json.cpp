@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "json/json_text.hpp"
 #include "recording/run_files.hpp"
 
 namespace weir::recording {
@@ -52,7 +53,7 @@ Json orchestrator_json(const RunTables& tables, const RunFacts* facts) {
         json["steps_us"][kPhaseNames[kFirstStep + i]] =
             known ? Json(us_of(tables, tables.steps()[i])) : Json(nullptr);
     }
-    json["held_back_sites"] = facts != nullptr ? Json::parse(facts->held_back_sites) : Json::array();
+    json["held_back_sites"] = facts != nullptr ? parse_json(facts->held_back_sites) : Json::array();
     return json;
 }
 
@@ -78,7 +79,7 @@ Json schedulers_json(const RunTables& tables) {
 void add_facts(Json& json, const RunTables& tables, const RunFacts* facts) {
     const auto known = [&](auto value) { return facts != nullptr ? Json(value(*facts)) : Json(nullptr); };
     const auto parsed = [&](auto text) {
-        return facts != nullptr ? Json::parse(text(*facts)) : Json(nullptr);
+        return facts != nullptr ? parse_json(text(*facts)) : Json(nullptr);
     };
     json["makespan_us"] = facts != nullptr ? rounded(facts->makespan_us)
                                            : static_cast<double>(tables.ns_of(tables.last_tick())) / kNsPerUs;
@@ -87,7 +88,7 @@ void add_facts(Json& json, const RunTables& tables, const RunFacts* facts) {
     json["tasks_helped"] = known([](const RunFacts& run) { return run.tasks_helped; });
     json["threads"] = threads_json(tables.head());
     json["cores"] = cores_json(tables.head());
-    json["sizes"] = Json::parse(tables.head().sizes);
+    json["sizes"] = parse_json(tables.head().sizes);
     json["peaks"] = parsed([](const RunFacts& run) { return run.peaks; });
     json["held_back_us"] = known([](const RunFacts& run) { return rounded(run.held_back_us); });
     json["times_held_back"] = known([](const RunFacts& run) { return run.times_held_back; });
@@ -118,7 +119,7 @@ void write_run_json(const RunTables& tables, const RunFacts* facts, const Sink& 
                       {"dropped", facts != nullptr ? facts->dropped : tables.dropped()}};
     json["files"] = {
         {"swimlane", head.swimlane}, {"deps", head.dependencies}, {"scope_stats", head.scope_stats}};
-    sink(json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+    sink(json_text(json, 1) + "\n");
 }
 
 }  // namespace weir::recording

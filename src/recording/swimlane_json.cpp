@@ -3,10 +3,10 @@
 #include <tuple>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <weir/resources.hpp>
 
+#include "json/json_text.hpp"
 #include "recording/json_rows.hpp"
 
 namespace weir::recording {
@@ -159,10 +159,6 @@ void write_instants(const RunTables& tables, JsonRows& rows) {
 
 }  // namespace
 
-std::string json_text(std::string_view text) {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 void write_swimlane_json(const RunTables& tables, bool partial, const Sink& sink) {
     JsonRows rows(sink);
     rows.text(fmt::format(
@@ -170,10 +166,10 @@ void write_swimlane_json(const RunTables& tables, bool partial, const Sink& sink
         tables.head().level, partial));
     for (std::size_t i = 0; i < tables.kernels().size(); ++i)
         rows.text(fmt::format("{}\n{{\"name\":{},\"core_type\":\"{}\"}}", i == 0 ? "" : ",",
-                              json_text(tables.kernels()[i]), tables.core_type_of(i)));
+                              quoted_json(tables.kernels()[i]), tables.core_type_of(i)));
     rows.text("],\n\"sites\":[");
     for (std::size_t i = 0; i < tables.sites().size(); ++i)
-        rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", json_text(tables.sites()[i])));
+        rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", quoted_json(tables.sites()[i])));
     rows.text("]");
     write_tasks(tables, rows);
     write_scopes(tables, rows);

@@ -85,7 +85,7 @@ TEST_F(RunRecordingFaults, a_disk_that_is_full_costs_events_or_files_and_is_told
         const recording::RunTables tables(file);
         std::string text;
         write_run_json(tables, nullptr, [&](std::string_view piece) { text += piece; });
-        EXPECT_EQ(Json::parse(text).at("partial"), true);
+        EXPECT_EQ(parse_json(text).at("partial"), true);
     }
     EXPECT_EQ(run(-1).code, ErrorCode::ok);
     EXPECT_EQ(recorded_.files(), (std::vector<std::string>{"deps.json", "run.json", "swimlane.json"}));
@@ -151,15 +151,15 @@ TEST(KilledRun, leaves_a_partial_file_that_can_be_read) {
     std::string text;
     const recording::Sink sink = [&](std::string_view piece) { text += piece; };
     write_swimlane_json(tables, true, sink);
-    const Json swimlane = Json::parse(text);
+    const Json swimlane = parse_json(text);
     EXPECT_EQ(swimlane.at("partial"), true);
     EXPECT_EQ(swimlane.at("tasks").size(), tables.tasks().size());
     text.clear();
     write_deps_json(tables, true, sink);
-    EXPECT_EQ(Json::parse(text).at("complete"), false);
+    EXPECT_EQ(parse_json(text).at("complete"), false);
     text.clear();
     write_run_json(tables, nullptr, sink);
-    EXPECT_GT(Json::parse(text).at("makespan_us").get<double>(), 0);
+    EXPECT_GT(parse_json(text).at("makespan_us").get<double>(), 0);
 }
 
 }  // namespace

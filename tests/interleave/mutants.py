@@ -28,7 +28,8 @@ TEST_SECONDS_MAX = 90
 EXPLORED_CORE = ["model/clock", "model/recording_clock", "model/error", "model/predicate", "model/tensor",
                  "memory/arena", "memory/growth", "memory/mapping", "memory/ring_memory", "memory/touched",
                  "model/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
-                 "config/size_text", "config/sizes", "config/kernel_times", "config/kernel_times_file", "config/chip_file", "model/chip"]
+                 "config/size_text", "config/sizes", "config/kernel_times", "config/kernel_times_file", "config/chip_file", "model/chip",
+                 "json/json_text"]
 EXPLORED_FOLDERS = ["recording", "observe", "orchestrator", "plan", "platform", "platform/cpu", "platform/chip", "scheduler"]
 NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp", "chip/control_thread.hpp")
 MODEL_CORE = ["model/region", "deps/tensormap", "model/error", "model/tensor"]

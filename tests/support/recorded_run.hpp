@@ -4,21 +4,23 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "json/json_text.hpp"
 #include "recorded_scopes.hpp"
 
 namespace weir::test {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 inline Json read_json(const std::filesystem::path& path) {
     std::ifstream file(path);
-    return Json::parse(file);
+    return parse_json(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 /// The rows of a table, each an object.

@@ -21,10 +21,11 @@ _RINGS = _LOW | {"memory"}
 _CORE = _RINGS | {"deps", "scheduler"}
 _SIDE = {"config", "observe", "recording"}
 MAY_INCLUDE = {
+    "json": set(),
     "model": set(),
-    "config": _LOW,
-    "recording": _LOW,
-    "observe": _LOW | {"recording"},
+    "config": _LOW | {"json"},
+    "recording": _LOW | {"json"},
+    "observe": _LOW | {"recording", "json"},
     "memory": _LOW,
     "deps": _RINGS,
     "scheduler": _RINGS | {"observe", "recording"},
@@ -32,8 +33,8 @@ MAY_INCLUDE = {
     "plan": _CORE | _SIDE | {"orchestrator"},
     "platform": _CORE | _SIDE | {"orchestrator", "plan"},
     "capi": set(),
-    "analysis": _LOW | {"recording"},
-    "cli": {"analysis"},
+    "analysis": _LOW | {"recording", "json"},
+    "cli": {"analysis", "json"},
 }
 
 

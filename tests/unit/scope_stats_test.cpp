@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: optimized
+//
 // Scope statistics of runs: what is recorded of which scope, and when the file appears.
 #include <gtest/gtest.h>
 
@@ -10,6 +12,7 @@
 #include <weir/weir.hpp>
 
 #include "caught_error.hpp"
+#include "json/json_text.hpp"
 #include "open_scopes.hpp"
 #include "recorded_scopes.hpp"
 
@@ -91,7 +94,7 @@ TEST_P(ScopeStatsOfRuns, lines_have_the_fields_of_version_6_and_the_additions) {
     std::istringstream lines(read_text(directory_.scope_stats()));
     std::string line;
     std::getline(lines, line);
-    const auto head = nlohmann::ordered_json::parse(line);
+    const auto head = parse_json(line);
     const auto names = [](const nlohmann::ordered_json& object) {
         std::string text;
         for (const auto& [name, value] : object.items()) text += name + " ";
@@ -107,7 +110,7 @@ TEST_P(ScopeStatsOfRuns, lines_have_the_fields_of_version_6_and_the_additions) {
         "tensormap_end ";
     for (const char* phase : {"begin", "begin", "end", "end"}) {
         ASSERT_TRUE(std::getline(lines, line));
-        const auto object = nlohmann::ordered_json::parse(line);
+        const auto object = parse_json(line);
         EXPECT_EQ(object["phase"], phase);
         EXPECT_EQ(names(object), phase == std::string("begin")
                                      ? common
