@@ -24,7 +24,7 @@ const bool kHasMembarrier = register_membarrier();
 void membarrier_all() noexcept { syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0); }
 
 void full_fence() noexcept {
-#if defined(__SANITIZE_THREAD__)
+#if WEIR_UNDER_TSAN
     static std::atomic<int> word{0};
     word.fetch_add(1, std::memory_order_seq_cst);  // a locked operation is a full barrier on this machine
 #else

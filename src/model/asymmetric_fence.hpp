@@ -14,6 +14,7 @@
 /// of one atomic operation.
 #pragma once
 
+#include "model/sanitizers.hpp"
 #include "model/sync.hpp"
 
 #ifndef WEIR_SYNC_EXPLORED
@@ -28,7 +29,7 @@ void full_fence() noexcept;
 }  // namespace detail
 
 inline void light_fence() noexcept {
-#if defined(__SANITIZE_THREAD__)
+#if WEIR_UNDER_TSAN
     detail::full_fence();
 #else
     if (detail::kHasMembarrier)

@@ -9,26 +9,13 @@
 
 #include <boost/context/preallocated.hpp>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WEIR_STACKS_FOR_ASAN 1
-#endif
-#if __has_feature(thread_sanitizer)
-#define WEIR_STACKS_FOR_TSAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define WEIR_STACKS_FOR_ASAN 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define WEIR_STACKS_FOR_TSAN 1
-#endif
+#include "model/sanitizers.hpp"
 
-#ifdef WEIR_STACKS_FOR_ASAN
+#if WEIR_UNDER_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
 // The interleaving tests use the instrumentation without the library.
-#if defined(WEIR_STACKS_FOR_TSAN) && !defined(WEIR_SYNC_EXPLORED)
+#if WEIR_UNDER_TSAN && !defined(WEIR_SYNC_EXPLORED)
 #include <sanitizer/tsan_interface.h>
 #define WEIR_STACKS_TELL_TSAN 1
 #endif
@@ -49,7 +36,7 @@ CallStack::CallStack(std::byte* memory, std::size_t bytes) noexcept : memory_(me
 
 CallStack::~CallStack() {
     if (body_ == nullptr) return;  // never used
-#ifdef WEIR_STACKS_FOR_ASAN
+#if WEIR_UNDER_ASAN
     // The library keeps memory for a stack until something on it says that it is left for good.
     body_ = nullptr;
     resume();
@@ -119,7 +106,7 @@ void CallStack::leave() noexcept {
     arrive_in_call();
 }
 
-#ifndef WEIR_STACKS_FOR_ASAN
+#if !WEIR_UNDER_ASAN
 
 void CallStack::announce_call() noexcept {
 #ifdef WEIR_STACKS_TELL_TSAN

@@ -15,6 +15,7 @@
 
 #include "call_fault.hpp"
 #include "misuse_fixture.hpp"
+#include "model/sanitizers.hpp"
 #include "process_census.hpp"
 
 namespace {
@@ -23,7 +24,7 @@ weir::faults::CallFault fault;
 
 // Visible, so that the shared libraries' calls arrive here too.
 #pragma GCC visibility push(default)
-#ifdef __SANITIZE_ADDRESS__
+#if WEIR_UNDER_ASAN
 // Never inlined: the compiler would see memory of malloc released by delete, or the reverse.
 [[gnu::noinline]] void* operator new(std::size_t bytes) {
     void* const memory = fault.fails() ? nullptr : std::malloc(bytes);

@@ -10,6 +10,7 @@
 #include <weir/weir.hpp>
 
 #include "misuse_fixture.hpp"
+#include "model/sanitizers.hpp"
 
 namespace weir::test {
 namespace {
@@ -110,7 +111,7 @@ TEST_F(Configuration, more_address_space_than_there_is) {
     expect_refused({.threads = 1, .runtime_env = env}, ErrorCode::configuration, "heap");
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !WEIR_UNDER_ASAN && !WEIR_UNDER_TSAN
 TEST_F(Configuration, more_memory_than_the_system_gives) {
     rlimit before{};
     ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/sanitizers.hpp"
+
 namespace weir::fuzz {
 
 inline std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
@@ -30,16 +32,6 @@ inline std::uint64_t seed_of_run() {
 }
 
 /// Sanitizer builds are 10 to 30 times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::uint64_t kSlowdown = 10;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr std::uint64_t kSlowdown = 10;
-#else
-inline constexpr std::uint64_t kSlowdown = 1;
-#endif
-#else
-inline constexpr std::uint64_t kSlowdown = 1;
-#endif
+inline constexpr std::uint64_t kSlowdown = WEIR_UNDER_ASAN || WEIR_UNDER_TSAN ? 10 : 1;
 
 }  // namespace weir::fuzz

@@ -244,7 +244,7 @@ TEST_P(Runs, the_destructor_waits_for_queued_runs) {
         Runtime runtime{{.threads = GetParam()}};
         const auto add = runtime.kernel("add", [](InOut<std::int64_t> x) { ++x[0]; });
         for (int i = 0; i < 5; ++i)
-            (void)runtime.submit([&](Orchestrator& o) {
+            (void)runtime.submit([&value, add](Orchestrator& o) {
                 const auto x = o.external(&value, {1});
                 for (int task = 0; task < 100; ++task) o.submit(add, x);
             });

@@ -9,7 +9,8 @@
 #include <iterator>
 #include <vector>
 
-#ifdef __SANITIZE_ADDRESS__
+#include "model/sanitizers.hpp"
+#if WEIR_UNDER_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -101,7 +102,7 @@ int main(int count, char** words) {
     }
     std::signal(SIGABRT, show_and_end);
     std::signal(SIGSEGV, show_and_end);
-#ifdef __SANITIZE_ADDRESS__
+#if WEIR_UNDER_ASAN
     __sanitizer_set_death_callback(show_current);
 #endif
     std::vector<std::filesystem::path> files;
