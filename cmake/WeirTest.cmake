@@ -19,8 +19,8 @@ set(WEIR_TIMEOUT_parser 60)
 set(WEIR_TIMEOUT_cli 120)
 set(WEIR_TIMEOUT_report 400)
 set(WEIR_TIMEOUT_bench 60)
-# These measure time or start as many threads as there are cores.
-set(WEIR_SERIAL_FOLDERS stress fuzz faults cli bench report)
+# These measure time, or what the process takes of the machine.
+set(WEIR_SERIAL_FOLDERS stress bench report)
 
 set(WEIR_TEST_ENVIRONMENT
   "WEIR_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/weir"
@@ -52,7 +52,7 @@ function(weir_add_support_library name core kind)
   endif()
   if(sources)
     add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PRIVATE weir_test_options)
+    target_link_libraries(${name} PRIVATE weir_options)
     set(scope PUBLIC)
   else()
     add_library(${name} INTERFACE)
@@ -180,8 +180,8 @@ function(weir_add_script_folder folder)
   endforeach()
 endfunction()
 
-# tests/fuzz/parsers/*.cpp: one fuzz target each, fuzz_<file>, with its inputs in tests/fuzz/corpus/<file>. With
-# WEIR_LIBFUZZER they are for `./weir fuzz`; else tests that replay their inputs and variations of them.
+# tests/fuzz/parsers/*.cpp: one fuzz target each, fuzz_<file>, with its inputs in tests/fuzz/corpus/<file>, which are
+# replayed as a test. With WEIR_LIBFUZZER they are for `./weir fuzz`, too; else variations of the inputs are replayed.
 function(weir_add_parser_targets)
   file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/parsers/*.cpp")
   foreach(file IN LISTS files)
@@ -191,13 +191,16 @@ function(weir_add_parser_targets)
     target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/parsers")
     target_link_libraries(${target} PRIVATE weir_cli_parts weir_core weir_test_options)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+    set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${stem}")
     if(WEIR_LIBFUZZER)
+      target_link_libraries(${target} PRIVATE weir_coverage)
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+      add_test(NAME parser_${stem} COMMAND ${target} -runs=0 "${corpus}")
     else()
       target_sources(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/parsers/driver/replay.cpp")
-      add_test(NAME parser_${stem} COMMAND ${target} "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${stem}")
-      weir_set_test(parser_${stem} parser "" FALSE)
+      add_test(NAME parser_${stem} COMMAND ${target} "${corpus}")
     endif()
+    weir_set_test(parser_${stem} parser "" FALSE)
     list(APPEND targets ${target})
   endforeach()
   add_custom_target(weir_parser_targets DEPENDS ${targets} program_cholesky program_vector)  # names to be found
@@ -212,6 +215,9 @@ function(weir_add_c_api_tests)
     add_executable(${test} "${file}")
     target_compile_options(${test} PRIVATE -Wpedantic)
     target_link_libraries(${test} PRIVATE weir weir_options m)
+    if(WEIR_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "Clang")
+      set_target_properties(${test} PROPERTIES LINKER_LANGUAGE CXX)  # the library's part of the sanitizers
+    endif()
     set_target_properties(${test} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
     add_test(NAME ${test} COMMAND ${test})
     weir_set_test(${test} misuse "" FALSE)

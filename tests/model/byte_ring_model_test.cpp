@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: optimized
+//
 // HeapRing, PayloadRing and EntryRing against a plain std::deque of what is in use. Counts start just below
 // 2^32 and 2^61.
 #include <gtest/gtest.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: optimized
+//
 // The check of recorded dependencies against an exhaustive one: bytes compared one by one, all pairs, and the
 // closure of the order. 4,000 random programs of up to 14 tasks.
 #include <gtest/gtest.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: optimized
+//
 // PlanMap against the TensorMap of a run with the same tasks, in which tasks complete at random and some run
 // in place: what the run waits for the plan names too, and the run's pool, once swept, never holds more.
 #include <gtest/gtest.h>

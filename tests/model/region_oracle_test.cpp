@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: optimized
 //
 // Region questions against an oracle that knows no geometry: a map of the bytes a view touches, filled
 // element by element. WEIR_SEED replaces the seed; a failure prints it together with both views.

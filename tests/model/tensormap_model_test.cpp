@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: optimized
+//
 // TensorMap against a plain list of accesses with one bit per element: random views of overlapping external
 // buffers and of memory that tasks own, tasks that do not wait, completions in any legal order, memory that
 // is used again, and the smallest valid pool, so that it is swept all the time. Running numbers start just
