@@ -4,11 +4,14 @@
 and expects one of them to fail. Prints a table; exits with 1 when a mutant survives for which the list gives
 no reason. `--quick`: the mutants of QUICK only, each against the test that is named there.
 
-    tests/interleave/mutants.py [--quick] [--only TEXT] [--jobs N] [--cxx COMPILER]
+    tests/interleave/mutants.py --build DIRECTORY [--quick] [--only TEXT] [--jobs N]
+
+DIRECTORY is a release build with the target weir_tests_mutants: what a mutant does not change is linked from there.
 """
 import argparse
-import os
+import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,84 +25,80 @@ import mutants_list  # noqa: E402
 
 TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
-SUPPORT = TESTS / "support"
 TEST_SECONDS_MAX = 90
-# What of the runtime the explored orchestrator needs, and what of it the TensorMap's model test needs.
-EXPLORED_CORE = ["model/clock", "model/recording_clock", "model/error", "model/predicate", "model/tensor",
-                 "memory/arena", "memory/growth", "memory/mapping", "memory/ring_memory", "memory/touched",
-                 "model/region", "deps/tensormap", "config/resource_table", "config/runtime_sizes",
-                 "config/size_text", "config/sizes", "config/kernel_times", "config/kernel_times_file", "config/chip_file", "model/chip",
-                 "json/json_text"]
-EXPLORED_FOLDERS = ["recording", "observe", "orchestrator", "plan", "platform", "platform/cpu", "platform/chip", "scheduler"]
+# An interleaving test that includes none of these is its own file and the explorer.
 NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp", "chip/control_thread.hpp")
-MODEL_CORE = ["model/region", "deps/tensormap", "model/error", "model/tensor"]
-COMMON = ["-std=c++20", "-O1", "-w", '-DWEIR_VERSION_STRING="mutant"']
-EXPLORED = ["-DWEIR_SYNC_EXPLORED"]
-INSTRUMENTED = ["-fsanitize=thread", "-include", str(SUPPORT / "explored_clock.hpp")]
+MODEL_TESTS = ("tensormap_model_test", "byte_ring_model_test", "task_ring_model_test")
 LIBRARIES = ["-lgmock", "-lgtest", "-lgtest_main", "-lpthread", "-lfmt", "-lhwloc", "-lboost_context"]
 
 
-def sources_below(folder):
-    return sorted(str(path.relative_to(ROOT / "src").with_suffix("")) for path in (ROOT / "src" / folder).glob("*.cpp"))
-
-
 class Unit:
-    """One object file: its source, its flags, and the files that it was made from."""
+    """One object file of the build: the command that made it, and the files that it was made from."""
 
-    def __init__(self, build, name, source, flags):
-        self.build, self.name, self.source, self.flags = build, name, source, flags
+    def __init__(self, build, entry, files):
+        words = shlex.split(entry["command"])
+        self.object = build.directory / words[words.index("-o") + 1]
+        self.build, self.words, self.source, self.files = build, words, Path(entry["file"]), files
 
     def compile(self, tree, folder):
-        target = folder / f"{self.name}.o"
-        source = tree / self.source if not Path(self.source).is_absolute() else Path(self.source)
-        command = ["nice", "-n", "10", self.build.cxx, *COMMON, *self.flags, f"-I{tree}", f"-I{ROOT / 'include'}",
-                   f"-I{TESTS}", f"-I{SUPPORT}", "-MMD", "-c", str(source), "-o", str(target)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        target = folder / str(self.object.relative_to(self.build.directory)).replace("/", "_")
+        source = tree / self.source.relative_to(ROOT / "src") if self.source.is_relative_to(ROOT / "src") else self.source
+        cut = self.words.index("-o")
+        command = ["nice", "-n", "10", self.words[0], f"-I{tree}", *self.words[1:cut], "-w", "-UNDEBUG",
+                   "-o", str(target), "-c", str(source)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.build.directory)
         return target if done.returncode == 0 else None, done.stderr
 
     def depends_on(self, files):
-        text = (self.build.base / f"{self.name}.d").read_text(encoding="utf-8")
-        return any(str(self.build.tree / file) in text for file in files)
+        return any(str(ROOT / "src" / file) in self.files for file in files)
 
 
 class Build:
-    """All tests, built once from the unchanged sources; a mutant compiles again what includes the changed files."""
+    """All tests as they are built from the unchanged sources; a mutant compiles again what includes the changed files."""
 
-    def __init__(self, work, cxx, jobs, programs):
-        self.work, self.cxx, self.jobs = work, cxx, jobs
-        self.tree, self.base = work / "src", work / "base"
+    def __init__(self, directory, work, jobs, programs):
+        self.directory, self.work, self.jobs = directory.resolve(), work, jobs
+        self.tree = work / "src"
         shutil.copytree(ROOT / "src", self.tree)
-        self.base.mkdir()
         self.units = {}
-        support = [self.add(f"support_{p.stem}", p, EXPLORED) for p in sorted(SUPPORT.glob("explored*.cpp"))]
-        sources = EXPLORED_CORE + [source for folder in EXPLORED_FOLDERS for source in sources_below(folder)]
-        core = [self.add(f"explored_{name.replace('/', '_')}", name + ".cpp", EXPLORED + INSTRUMENTED)
-                for name in sources]
-        model = [self.add(f"model_{name.replace('/', '_')}", name + ".cpp", []) for name in MODEL_CORE]
-        self.programs = {}
+        self.read_units()
+        core = self.units_of("weir_core_explored")
+        self.programs, self.archives = {}, {}
         for path in sorted((TESTS / "interleave").glob("*_test.cpp")):
             if path.stem.startswith("explorer_"):
                 continue
             text = path.read_text(encoding="utf-8")
-            own = self.add(path.stem, path, EXPLORED + INSTRUMENTED)
-            self.programs[path.stem] = [own, *support, *(core if any(name in text for name in NEEDS_CORE) else [])]
-        for name in ("tensormap_model_test", "byte_ring_model_test", "task_ring_model_test"):
-            path = TESTS / "model" / f"{name}.cpp"
-            self.programs[name] = [self.add(name, path, []), *model]
+            self.programs[path.stem] = [*self.units_of(f"test_interleave_{path.stem}"),
+                                        *(core if any(name in text for name in NEEDS_CORE) else [])]
+            self.archives[path.stem] = ["weir_test_support_explored", "weir_core_explored"]
+        for name in MODEL_TESTS:
+            self.programs[name] = [*self.units_of(f"test_model_{name}"), *self.units_of("weir_core", "/deps/tensormap.cpp"),
+                                   *self.units_of("weir_shared", "/model/region.cpp")]
+            self.archives[name] = ["weir_test_support", "weir_core"]
         if programs:
             self.programs = {name: units for name, units in self.programs.items() if name in programs}
 
-    def add(self, name, source, flags):
-        self.units[name] = Unit(self, name, str(source), flags)
-        return name
+    def read_units(self):
+        told = subprocess.run(["ninja", "-C", str(self.directory), "-t", "deps"], capture_output=True, text=True, check=True)
+        files = {}
+        for line in told.stdout.splitlines():
+            if line.startswith("    "):
+                files[made].add(str((self.directory / line.strip()).resolve()))
+            elif ": #deps" in line:
+                made = line.split(":")[0]
+                files[made] = set()
+        for entry in json.loads((self.directory / "compile_commands.json").read_text(encoding="utf-8")):
+            words = shlex.split(entry["command"])
+            made = words[words.index("-o") + 1]
+            if made in files:
+                self.units[made] = Unit(self, entry, files[made])
 
-    def compile_all(self):
-        needed = sorted({unit for units in self.programs.values() for unit in units})
-        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
-            results = pool.map(lambda name: self.units[name].compile(self.tree, self.base), needed)
-            refused = [output for target, output in results if target is None]
-        if refused:
-            sys.exit("the unchanged sources do not compile:\n" + refused[0])
+    def units_of(self, target, ending=".cpp"):
+        found = [made for made, unit in self.units.items()
+                 if f"/{target}.dir/" in made and str(unit.source).endswith(ending)]
+        if not found:
+            sys.exit(f"{self.directory} has no object of {target}: build its target weir_tests_mutants first")
+        return found
 
     def order_of(self, files):
         """Programs that the changed files are part of, those that need least compiling first."""
@@ -120,8 +119,9 @@ class Trial:
 
     def run(self, name, objects):
         program = self.folder / name
-        linked = subprocess.run([self.build.cxx, *map(str, objects), "-o", str(program), *LIBRARIES],
-                                capture_output=True, text=True, check=False)
+        archives = [str(self.build.directory / "lib" / f"lib{archive}.a") for archive in self.build.archives[name]]
+        linked = subprocess.run(["g++", *map(str, objects), "-Wl,--start-group", *archives, "-Wl,--end-group",
+                                 "-o", str(program), *LIBRARIES], capture_output=True, text=True, check=False)
         if linked.returncode != 0:
             sys.exit(f"{name} does not link:\n{linked.stderr}")
         try:
@@ -146,8 +146,9 @@ class Trial:
                 compiled[unit], output = self.build.units[unit].compile(self.tree, self.folder)
                 if compiled[unit] is None:
                     sys.exit("a mutant does not compile:\n" + output)
-            objects = [compiled.get(u) or self.build.base / f"{u}.o" for u in self.build.programs[name]]
-            failed = self.run(name, objects)
+            # Changed objects come first, so that the archives' own are not taken; a test's own file is always there.
+            own = [self.build.units[unit].object for unit in self.build.programs[name][:1] if unit not in compiled]
+            failed = self.run(name, [*(compiled[unit] for unit in units), *own])
             if failed:
                 return failed, len(programs)
         return None, len(programs)
@@ -225,14 +226,13 @@ def main():
     parser.add_argument("--only", default="", help="only mutants whose name contains this")
     parser.add_argument("--quick", action="store_true", help="a fixed part, within five minutes")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
+    parser.add_argument("--build", type=Path, required=True, help="a release build with the target weir_tests_mutants")
     arguments = parser.parse_args()
     mutants = chosen(arguments)
     if not mutants:
         sys.exit(f"no mutant's name contains '{arguments.only}'")
     with tempfile.TemporaryDirectory(prefix="weir-mutants-") as work:
-        build = Build(Path(work), arguments.cxx, arguments.jobs, {program for _, _, program in mutants if program})
-        build.compile_all()
+        build = Build(arguments.build, Path(work), arguments.jobs, {program for _, _, program in mutants if program})
         print("| mutant | found by | seconds |\n| --- | --- | --- |", flush=True)
         with ThreadPoolExecutor(max_workers=arguments.jobs) as pool:
             outcomes = []

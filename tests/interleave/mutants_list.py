@@ -449,7 +449,6 @@ QUICK = {
     "the orchestrator does not hand a waking on when it goes back to the program": "orchestrator_test",
     "a worker parks without a second look": "worker_threads_test",
     "ending the workers wakes them before it tells them": "worker_threads_test",
-    "a failure takes no lock": "run_control_test",
     "a run is seen as started before its control is reset": "runtime_test",
     "the next turn is not announced": "runtime_test",
     "a ready ring publishes tail before the slot": "ready_ring_test",
