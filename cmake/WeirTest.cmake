@@ -153,6 +153,29 @@ function(weir_add_gtest_folder folder support pch)
   add_custom_target(weir_tests_${folder} DEPENDS ${tests})
 endfunction()
 
+# weir_add_explored_programs(<core> <test>): the objects of every shipped program, linked once more into libraries that
+# take the runtime from the test which loads them. So the test holds all of the core, and exports it.
+function(weir_add_explored_programs core test)
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/explored_programs")
+  get_target_property(programs weir_programs MANUALLY_ADDED_DEPENDENCIES)
+  set(names "")
+  foreach(program IN LISTS programs)
+    get_target_property(name ${program} OUTPUT_NAME)
+    get_target_property(libraries ${program} LINK_LIBRARIES)
+    list(REMOVE_ITEM libraries weir)
+    add_library(explored_${program} MODULE $<TARGET_OBJECTS:${program}>)
+    set_target_properties(explored_${program} PROPERTIES
+      LINKER_LANGUAGE CXX PREFIX "" OUTPUT_NAME "${name}" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY "${folder}")
+    target_link_libraries(explored_${program} PRIVATE ${libraries})
+    add_dependencies(${test} explored_${program})
+    string(APPEND names "${name} ")
+  endforeach()
+  target_sources(${test} PRIVATE $<TARGET_OBJECTS:${core}>)
+  set_target_properties(${test} PROPERTIES ENABLE_EXPORTS ON)
+  target_compile_definitions(${test} PRIVATE
+    WEIR_EXPLORED_PROGRAMS="${folder}" WEIR_EXPLORED_PROGRAM_NAMES="${names}")
+endfunction()
+
 # weir_add_script_folder(<folder> [pattern]): every *.sh and *.py there, or what the pattern names, is one test of the
 # built products.
 function(weir_add_script_folder folder)

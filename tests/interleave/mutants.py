@@ -68,6 +68,8 @@ class Build:
             if path.stem.startswith("explorer_"):
                 continue
             text = path.read_text(encoding="utf-8")
+            if "WEIR_EXPLORED_PROGRAMS" in text:  # needs the shipped programs
+                continue
             self.programs[path.stem] = [*self.units_of(f"test_interleave_{path.stem}"),
                                         *(core if any(name in text for name in NEEDS_CORE) else [])]
             self.archives[path.stem] = ["weir_test_support_explored", "weir_core_explored"]

@@ -24,6 +24,19 @@
 
 namespace weir::explored {
 
+/// Looks for data races in the memory of the first rings.
+inline void watch_rings(Schedule& schedule, const Sizes& sizes, const ArenaLayout& layout, const Arena& arena,
+                        std::size_t rings) {
+    for (std::size_t r = 0; r < rings; ++r) {
+        const ArenaLayout::Ring& ring = layout.ring[r];
+        schedule.watch("entries", arena.at<TaskEntry>(ring.entries), sizes.ring[r].consumed_window);
+        schedule.watch("slots", arena.at<TaskSlot>(ring.slots), sizes.ring[r].task_window);
+        schedule.watch("dependency pool", arena.at<DepEntry>(ring.deps), sizes.ring[r].dep_pool);
+        schedule.watch("payload", arena.at<std::byte>(ring.payload), sizes.ring[r].payload);
+        schedule.watch("heap", arena.at<std::byte>(ring.heap), sizes.ring[r].heap);
+    }
+}
+
 class ExploredRuntime {
 public:
     /// The smallest sizes that are valid, and running numbers that pass 2^32 with the third task.
@@ -50,15 +63,7 @@ public:
           core_(sizes_, layout_, arena_, scheduler_, 1, (std::uint64_t{1} << 32U) - 2,
                 LaunchLimits{"explored", {stacks, stacks, stacks}, stacks},
                 [](std::uint32_t id) { return "kernel " + std::to_string(id); }) {
-        for (std::size_t r = 0; r < 2; ++r) {
-            schedule.watch("entries", arena_.at<TaskEntry>(layout_.ring[r].entries),
-                           sizes_.ring[r].consumed_window);
-            schedule.watch("slots", arena_.at<TaskSlot>(layout_.ring[r].slots), sizes_.ring[r].task_window);
-            schedule.watch("dependency pool", arena_.at<DepEntry>(layout_.ring[r].deps),
-                           sizes_.ring[r].dep_pool);
-            schedule.watch("payload", arena_.at<std::byte>(layout_.ring[r].payload), sizes_.ring[r].payload);
-            schedule.watch("heap", arena_.at<std::byte>(layout_.ring[r].heap), sizes_.ring[r].heap);
-        }
+        watch_rings(schedule, sizes_, layout_, arena_, 2);
         control_.reset(detail::RunControl::Clock::time_point::max());
     }
 
