@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <utility>
+#include <vector>
 
 #include "resources.hpp"
 #include "run_report.hpp"
@@ -36,33 +39,55 @@ std::string value_text(Resource resource, const PlannedSize& size) {
     return amount_text(resource, size.value) + (size.possible ? "" : " (!)");
 }
 
-std::string row_text(const std::string& label, const std::string& first, const std::string& first_place,
-                     const std::string& second, const std::string& second_place) {
-    std::string text =
-        fmt::format("{:<28}{:<14}{:<44}{:<18}{}", label, first, first_place, second, second_place);
-    return text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
-}
+/// Two tables beside each other: what a size is called, then value and place of each.
+class SizesTable {
+public:
+    using Row = std::array<std::string, 5>;
 
-/// Two tables beside each other: a line for each resource of the rings that have tasks.
-std::string sizes_text(const Plan& plan, const Plan::Table& first, const Plan::Table& second, bool sums) {
+    /// A line between the rows, however long.
+    void heading(const std::string& text) { rows_.push_back({text}); }
+    void row(Row cells) {
+        for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], cells[i].size() + 2);
+        rows_.push_back(std::move(cells));
+    }
+    [[nodiscard]] std::string text() const {
+        std::string text;
+        for (const Row& cells : rows_) {
+            std::string line;
+            for (std::size_t i = 0; i < cells.size(); ++i)
+                line += fmt::format("{:<{}}", cells[i], widths_[i]);
+            text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+        }
+        return text;
+    }
+
+private:
+    std::array<std::size_t, 5> widths_{28, 14, 44, 18, 0};
+    std::vector<Row> rows_;
+};
+
+/// A line for each resource of the rings that have tasks, below `titles`.
+std::string sizes_text(const Plan& plan, SizesTable::Row titles, const Plan::Table& first,
+                       const Plan::Table& second, bool sums) {
+    SizesTable table;
+    table.row(std::move(titles));
     const auto line = [&](Resource resource, int ring) {
         const PlannedSize& one = size_in(first, resource, ring);
         const PlannedSize& other = size_in(second, resource, ring);
-        return row_text("  " + name_of(resource), value_text(resource, one), places_text(one, false),
-                        value_text(resource, other), places_text(other, sums));
+        table.row({"  " + name_of(resource), value_text(resource, one), places_text(one, false),
+                   value_text(resource, other), places_text(other, sums)});
     };
-    std::string text;
     for (int ring = 0; ring < kRings; ++ring) {
         const std::uint64_t tasks = plan.tasks_of_ring[static_cast<std::size_t>(ring)];
-        text += fmt::format("ring {}: {}\n", ring, tasks == 0 ? "not used" : grouped(tasks) + " tasks");
+        table.heading(fmt::format("ring {}: {}", ring, tasks == 0 ? "not used" : grouped(tasks) + " tasks"));
         if (tasks == 0) continue;
         for (const Resource resource : all_resources())
-            if (per_ring(resource)) text += line(resource, ring);
+            if (per_ring(resource)) line(resource, ring);
     }
-    text += "all rings\n";
+    table.heading("all rings");
     for (const Resource resource : all_resources())
-        if (!per_ring(resource)) text += line(resource, 0);
-    return text;
+        if (!per_ring(resource)) line(resource, 0);
+    return table.text();
 }
 
 std::string kernels_text(const SimulatedSchedule& schedule) {
@@ -88,8 +113,8 @@ std::string schedule_text(const Plan& plan, const SimulatedSchedule& schedule) {
     text += report_line("never held back", duration_text(schedule.makespan_unhindered));
     text += report_line("recommended sizes", duration_text(schedule.makespan_recommended));
     text += report_line("smallest sizes", duration_text(schedule.makespan_smallest));
-    text += row_text("sizes", "recommended", "most in use in the scope", "never held back", "");
-    return text + sizes_text(plan, schedule.recommended, schedule.unhindered, false);
+    return text + sizes_text(plan, {"sizes", "recommended", "most in use in the scope", "never held back"},
+                             schedule.recommended, schedule.unhindered, false);
 }
 
 bool all_possible(const Plan::Table& table) {
@@ -165,8 +190,8 @@ std::string plan_text(const Session& session, const Plan& plan) {
     text += report_line("tasks", grouped(plan.tasks));
     text += report_line("exact", plan.exact ? "yes" : "up to " + format_site(plan.ends_at));
     if (plan.tasks_run != 0) text += report_line("run for their data", grouped(plan.tasks_run) + " tasks");
-    text += row_text("sizes", "smallest", "decided by the scope", "never held back", "");
-    text += sizes_text(plan, plan.smallest, plan.unhindered, true);
+    text += sizes_text(plan, {"sizes", "smallest", "decided by the scope", "never held back"}, plan.smallest,
+                       plan.unhindered, true);
     bool possible = all_possible(plan.smallest) && all_possible(plan.unhindered);
     if (plan.simulated) {
         text += schedule_text(plan, *plan.simulated);

@@ -90,6 +90,11 @@ expect_out_matches '^ring 1: 40 tasks$'
 expect_out_matches '^  heap +8 KiB +program\.cpp:[0-9]+, submit program\.cpp:[0-9]+ +64 KiB +most in program\.cpp:[0-9]+$'
 expect_out_matches '^  TensorMap pool, entries +64 '
 
+# Columns are as wide as what is in them.
+weir plan qwen3_decode --set preset=small
+expect_status 0
+expect_out_matches '^  consumed window, entries +8 +attention_tasks\.cpp:[0-9]+, submit attention_tasks\.cpp:[0-9]+  +128 '
+
 # Lines for a shell, which it takes as they are.
 weir plan vector --set length=4096 --set tile=512 --env
 expect_status 0
