@@ -82,6 +82,7 @@ public:
     [[nodiscard]] std::uint64_t used() const noexcept { return taken_ - given_back_; }
     /// Entries ever taken.
     [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
+    [[nodiscard]] std::uint64_t given_back() const noexcept { return given_back_; }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
 
 private:

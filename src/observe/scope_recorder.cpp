@@ -14,10 +14,9 @@ using namespace scope_recording;
 void ScopeRecorder::begin(int depth, std::source_location site,
                           const scope_recording::Counters& now) noexcept {
     const int ring = ring_of(depth);
-    Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
     // Of the rings that every depth has for itself, no scope around this one has peaks to keep.
-    if (depth >= kRings) outer = of_ring(ring);
-    outer[kTensormapPeak] = peaks_.tensormap;
+    if (depth >= kRings) outer_peaks_[static_cast<std::size_t>(depth)] = of_ring(ring);
+    outer_tensormap_[static_cast<std::size_t>(depth)] = peaks_.tensormap;
     set_peaks(ring, used_of(now));
     start_item(depth, site);
     add_changes(ring, now);
@@ -31,18 +30,20 @@ void ScopeRecorder::end(int depth, std::source_location site, const scope_record
     add_changes(ring, now);
     if (any != 0) add_peaks(inside);
     finish_item(ItemKind::end, depth);
-    const Peaks& outer = outer_peaks_[static_cast<std::size_t>(depth)];
-    if (depth < kRings) {
-        peaks_.tensormap = std::max(inside[kTensormapPeak], outer[kTensormapPeak]);
-    } else {
-        raise(inside, outer);
-        set_peaks(ring, inside);
+    Peaks around{};
+    if (depth >= kRings) {
+        around = inside;
+        raise(around, outer_peaks_[static_cast<std::size_t>(depth)]);
     }
+    around[kTensormapPeak] =
+        std::max(inside[kTensormapPeak], outer_tensormap_[static_cast<std::size_t>(depth)]);
+    set_peaks(ring, around);
 }
 
 void ScopeRecorder::add_site(std::size_t place, std::source_location site, int depth) noexcept {
-    const auto word = std::bit_cast<std::uintptr_t>(site);
-    sites_[place] = word != 0 ? word : kUnknownSite;
+    for (Account& account : accounts_)
+        if (account.site == sites_[place]) account = {account.kept, kNotEmpty, kUnknownSite, 0};
+    sites_[place] = table_word(site);
     std::string_view name = site.file_name();
     if (const auto slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
     if (site.line() == 0) name = depth == 0 ? "root" : "unknown";
@@ -62,8 +63,9 @@ void ScopeRecorder::add_site(std::size_t place, std::source_location site, int d
 
 void ScopeRecorder::make_room() noexcept {
     flush();
+    if (error_ != 0) return;
     // Until the buffer is large enough, the recording doubles from one write to the next.
-    flush_at_ = static_cast<std::size_t>(std::min<std::uint64_t>(file_bytes_, kBufferBytes - kRoom));
+    room_end_ = 1 + static_cast<std::size_t>(std::min<std::uint64_t>(file_bytes_, kBufferBytes - kRoom));
 }
 
 void ScopeRecorder::flush() noexcept {
@@ -73,6 +75,7 @@ void ScopeRecorder::flush() noexcept {
             file_bytes_ += place_;
             written_ += buffered_;
         } else {
+            room_end_ = 0;
             dropped_ += buffered_;
             // A disk that is full can still cut off; where it cannot, readers count the bytes that are good.
             static_cast<void>(ftruncate(file_, static_cast<off_t>(file_bytes_)) == 0);

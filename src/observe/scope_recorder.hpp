@@ -53,31 +53,46 @@ public:
     struct EmptyRing {
         std::uint64_t tasks_end;
         std::uint64_t moved;  ///< heap + dependency pool + payload + TensorMap taken + TensorMap given back
-        std::uint64_t tensormap_used;
     };
-    /// `begin`, `end` in few instructions, for scopes whose tasks all run in place: the ring is empty, was so
-    /// at the boundary before, and nothing but tasks has been counted since; the site is known, and there is
-    /// room. False in any other case; then nothing has happened.
+    /// `begin`, `end` in few instructions, for scopes whose tasks all run in place: depth < kRings, the ring
+    /// is empty, was so at the boundary before, and nothing but tasks has been counted since; the line is
+    /// known, and there is room. False in any other case; then nothing has happened.
     [[nodiscard]] bool begin_empty(int depth, std::source_location site, const EmptyRing& now) noexcept {
         using namespace scope_recording;
-        if (!is_simple(depth, site, now)) return false;
-        outer_peaks_[static_cast<std::size_t>(depth)][kTensormapPeak] = peaks_.tensormap;
-        set_peaks(depth, {0, 0, 0, 0, 0, now.tensormap_used});
-        add_simple(ItemKind::begin, depth, site, now.tasks_end, 0);
+        Account& account = account_of(depth);
+        const std::size_t place = place_;
+        if (account.moved != now.moved || place >= room_end_) return false;
+        if (const auto word = std::bit_cast<std::uintptr_t>(site); account.site != word) {
+            if (sites_[table_place(word)] != word) return false;
+            account.use(site, table_place(word), depth);
+        }
+        // The peaks of the ring are 0, as the scope before left them.
+        outer_tensormap_[static_cast<std::size_t>(depth)] = peaks_.tensormap;
+        peaks_.tensormap = account.kept[kTensormapUsed];
+        add_item(place, put_tasks(account, now.tasks_end, place), account.head);
         return true;
     }
-    [[nodiscard]] bool end_empty(int depth, std::source_location site, const EmptyRing& now) noexcept {
+    [[nodiscard]] bool end_empty(int depth, const EmptyRing& now) noexcept {
         using namespace scope_recording;
-        if (!is_simple(depth, site, now)) return false;
-        const auto r = static_cast<std::size_t>(depth);
-        if ((peaks_.task_window[r] | peaks_.consumed_window[r] | peaks_.heap_bytes[r] | peaks_.dep_pool[r] |
-             peaks_.payload_bytes[r]) != 0)
+        Account& account = account_of(depth);
+        const std::size_t place = place_;
+        // What is in use of a ring belongs to tasks that are not CONSUMED: where there were none, no other
+        // resource has a peak either.
+        if (account.moved != now.moved || place >= room_end_ ||
+            peaks_.consumed_window[static_cast<std::size_t>(depth)] != 0)
             return false;
-        add_simple(ItemKind::end, depth, site, now.tasks_end, peaks_.tensormap);
-        peaks_.tensormap = std::max(peaks_.tensormap, outer_peaks_[r][kTensormapPeak]);
+        const std::uint64_t peak = peaks_.tensormap;
+        const std::uint64_t outer = outer_tensormap_[static_cast<std::size_t>(depth)];
+        peaks_.tensormap = std::max(peak, outer);
+        Short values = put_tasks(account, now.tasks_end, place);
+        if (peak != 0) {
+            std::memcpy(buffer_.data() + place + values.bytes, &peak, sizeof peak);
+            values.bytes += sizeof peak;
+            values.mask |= value_bit(kCounters + kTensormapPeak);
+        }
+        add_item(place, values, account.head + (head_of(ItemKind::end) - head_of(ItemKind::begin)));
         return true;
     }
-
     /// Writes what is in the buffer.
     void flush() noexcept;
 
@@ -97,6 +112,36 @@ private:
     /// In the table in place of 0, the word of a scope without a line: never found, since its name depends on
     /// its depth. No location has this word.
     static constexpr std::uintptr_t kUnknownSite = 1;
+    static std::uintptr_t table_word(std::source_location site) noexcept {
+        const auto word = std::bit_cast<std::uintptr_t>(site);
+        return word != 0 ? word : kUnknownSite;
+    }
+
+    /// The head of an item as one number, to which values are added.
+    static constexpr std::uint64_t head_of(scope_recording::ItemKind kind, int depth = 0,
+                                           std::size_t place = 0) noexcept {
+        return std::bit_cast<std::uint64_t>(scope_recording::Item{kind, static_cast<std::uint8_t>(depth),
+                                                                  static_cast<std::uint16_t>(place), 0});
+    }
+    static constexpr std::uint64_t value_bit(std::size_t value) noexcept {
+        return std::bit_cast<std::uint64_t>(scope_recording::Item{{}, 0, 0, 1U << value});
+    }
+
+    /// Of a ring. A scope of a depth below kRings, the last one opened there, is the ring's own. As large as
+    /// a power of two, so that finding it takes one shift.
+    struct alignas(64) Account {
+        scope_recording::Counters kept{};  ///< at the boundary before
+        std::uint64_t moved = kNotEmpty;   ///< EmptyRing::moved of `kept`, or kNotEmpty
+        std::uintptr_t site =
+            kUnknownSite;        ///< of its own scope, in the table; kUnknownSite: it is not there
+        std::uint64_t head = 0;  ///< of the item with which that scope began; 0: none
+
+        void use(std::source_location line, std::size_t place, int depth) noexcept {
+            site = table_word(line);
+            head = head_of(scope_recording::ItemKind::begin, depth, place);
+        }
+    };
+    [[nodiscard]] Account& account_of(int ring) noexcept { return accounts_[static_cast<std::size_t>(ring)]; }
 
     static scope_recording::Peaks used_of(const scope_recording::Counters& now) noexcept {
         using namespace scope_recording;
@@ -127,9 +172,11 @@ private:
 
     // An item is put together behind what is in the buffer: a head, then the values that its mask names.
     void start_item(int depth, std::source_location site) noexcept {
-        if (place_ > flush_at_) [[unlikely]]
+        if (place_ >= room_end_) [[unlikely]]
             make_room();
-        site_ = place_of(site, depth);
+        const std::size_t place = place_of(site, depth);
+        if (depth < kRings) account_of(depth).use(site, place, depth);
+        site_ = static_cast<std::uint16_t>(place);
         values_ = 0;
         out_ = buffer_.data() + place_ + sizeof(scope_recording::Item);
     }
@@ -138,38 +185,28 @@ private:
         out_ += sizeof value;
         values_ |= 1U << bit;
     }
-    [[nodiscard]] bool is_simple(int depth, std::source_location site, const EmptyRing& now) const noexcept {
+    /// A short item: its length with the head, and what its values add to that.
+    struct Short {
+        std::size_t bytes;
+        std::uint64_t mask;
+    };
+    /// The number of tasks, if it has changed, behind the head of an item at `place` in the buffer.
+    Short put_tasks(Account& account, std::uint64_t tasks_end, std::size_t place) noexcept {
         using namespace scope_recording;
-        if (depth >= kRings) return false;
-        const auto word = std::bit_cast<std::uintptr_t>(site);
-        return kept_empty_[static_cast<std::size_t>(depth)] == now.moved &&
-               sites_[table_place(word)] == word && place_ <= flush_at_ && error_ == 0;
+        if (account.kept[kTasksEnd] == tasks_end) return {sizeof(Item), 0};
+        account.kept[kTasksEnd] = tasks_end;
+        std::memcpy(buffer_.data() + place + sizeof(Item), &tasks_end, sizeof tasks_end);
+        return {sizeof(Item) + sizeof tasks_end, value_bit(kTasksEnd)};
     }
-    void add_simple(scope_recording::ItemKind kind, int depth, std::source_location site,
-                    std::uint64_t tasks_end, std::uint64_t tensormap_peak) noexcept {
-        using namespace scope_recording;
-        std::uint64_t& kept = kept_[static_cast<std::size_t>(depth)][kTasksEnd];
-        std::byte* const head = buffer_.data() + place_;
-        Item item{kind, static_cast<std::uint8_t>(depth),
-                  static_cast<std::uint16_t>(table_place(std::bit_cast<std::uintptr_t>(site))), 0};
-        std::size_t bytes = sizeof item;
-        if (tasks_end != kept) {
-            kept = tasks_end;
-            std::memcpy(head + bytes, &tasks_end, sizeof tasks_end);
-            bytes += sizeof tasks_end;
-            item.values = 1U << kTasksEnd;
-        }
-        if (tensormap_peak != 0) {
-            std::memcpy(head + bytes, &tensormap_peak, sizeof tensormap_peak);
-            bytes += sizeof tensormap_peak;
-            item.values |= 1U << (kCounters + kTensormapPeak);
-        }
-        std::memcpy(head, &item, sizeof item);
-        place_ += bytes;
+    void add_item(std::size_t place, const Short& values, std::uint64_t head) noexcept {
+        head |= values.mask;
+        std::memcpy(buffer_.data() + place, &head, sizeof head);
+        place_ = place + values.bytes;
         ++buffered_;
     }
     void add_changes(int ring, const scope_recording::Counters& now) noexcept {
-        scope_recording::Counters& kept = kept_[static_cast<std::size_t>(ring)];
+        Account& account = account_of(ring);
+        scope_recording::Counters& kept = account.kept;
         for (std::size_t i = 0; i < now.size(); ++i) {
             if (now[i] == kept[i]) continue;
             kept[i] = now[i];
@@ -178,10 +215,10 @@ private:
         using namespace scope_recording;
         const std::uint64_t used = now[kTaskWindowUsed] | now[kConsumedUsed] | now[kHeapUsed] |
                                    now[kDepPoolUsed] | now[kPayloadUsed];
-        kept_empty_[static_cast<std::size_t>(ring)] =
-            used != 0 ? kNotEmpty
-                      : now[kHeapEnd] + now[kDepPoolEnd] + now[kPayloadEnd] + 2 * now[kTensormapEnd] -
-                            now[kTensormapUsed];
+        // Without a head, an item of the ring's own scope cannot be short.
+        account.moved = used != 0 || account.head == 0 ? kNotEmpty
+                                                       : now[kHeapEnd] + now[kDepPoolEnd] + now[kPayloadEnd] +
+                                                             2 * now[kTensormapEnd] - now[kTensormapUsed];
     }
     void add_peaks(const scope_recording::Peaks& peaks) noexcept {
         for (std::size_t i = 0; i < peaks.size(); ++i)
@@ -201,11 +238,11 @@ private:
         return (word / 8 ^ word / 8 / scope_recording::kSites) % scope_recording::kSites;
     }
     /// The site's place in the table; one that is new there is written first.
-    [[nodiscard]] std::uint16_t place_of(std::source_location site, int depth) noexcept {
+    [[nodiscard]] std::size_t place_of(std::source_location site, int depth) noexcept {
         const auto word = std::bit_cast<std::uintptr_t>(site);
         const std::size_t place = table_place(word);
         if (sites_[place] != word) add_site(place, site, depth);
-        return static_cast<std::uint16_t>(place);
+        return place;
     }
     void add_site(std::size_t place, std::source_location site, int depth) noexcept;
     void make_room() noexcept;
@@ -214,7 +251,7 @@ private:
     int error_ = 0;
     std::uint64_t file_bytes_;    ///< of the file that are good
     std::size_t place_ = 0;       ///< where the next item goes
-    std::size_t flush_at_ = 0;    ///< past it the buffer is written
+    std::size_t room_end_ = 1;    ///< from there on the buffer is written; 0 once a write has failed
     std::uint64_t buffered_ = 0;  ///< boundaries in the buffer
     std::uint16_t site_ = 0;      ///< of the item that is put together, as the two below
     std::uint32_t values_ = 0;
@@ -222,9 +259,10 @@ private:
     std::uint64_t written_ = 0;  ///< boundaries in the file
     std::uint64_t dropped_ = 0;
     ResourcePeaks peaks_;
-    std::array<scope_recording::Peaks, detail::kMaxScopes> outer_peaks_{};  ///< by depth, of the scope around
-    std::array<scope_recording::Counters, kRings> kept_{};
-    std::array<std::uint64_t, kRings> kept_empty_{};  ///< EmptyRing::moved of kept_, or kNotEmpty
+    // By depth, of the scope around: peaks of the ring, where it is the same one; and of the TensorMap.
+    std::array<scope_recording::Peaks, detail::kMaxScopes> outer_peaks_{};
+    std::array<std::uint64_t, detail::kMaxScopes> outer_tensormap_{};
+    std::array<Account, kRings> accounts_{};
     std::array<std::uintptr_t, scope_recording::kSites> sites_{kUnknownSite};
     std::array<std::byte, kBufferBytes> buffer_{};
 };

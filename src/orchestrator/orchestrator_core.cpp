@@ -160,8 +160,10 @@ std::uint64_t OrchestratorCore::open_scope(ScopeMode mode, std::source_location 
     scope.first_number = ring(scopes_.ring()).next_number;
     fast_.scope_tags[scopes_.depth()] = scope.tag;
     poll();
-    if (watches_scopes_) [[unlikely]]
-        record_open(scope);
+    if (watches_scopes_) [[unlikely]] {
+        if (events_ != nullptr) events_->scope_opened(scopes_.depth(), mode == ScopeMode::manual, site);
+        if (recorder_ != nullptr) record_open(scope);
+    }
     update_gate();
     return scope.tag;
 }

@@ -9,28 +9,31 @@ namespace {
 
 ScopeRecorder::EmptyRing of_empty(const TaskRing& ring, const TensorMap& map) noexcept {
     return {ring.next_number,
-            ring.heap.head() + ring.deps.head() + ring.payload.head() + 2 * map.taken() - map.used(),
-            map.used()};
+            ring.heap.head() + ring.deps.head() + ring.payload.head() + map.taken() + map.given_back()};
 }
 
 }  // namespace
 
 void OrchestratorCore::record_open(const OpenScope& scope) noexcept {
-    if (events_ != nullptr)
-        events_->scope_opened(scopes_.depth(), scope.mode == ScopeMode::manual, scope.site);
-    if (recorder_ == nullptr) return;
-    const TaskRing& r = ring(scopes_.ring());
-    if (r.empty() && recorder_->begin_empty(scopes_.depth(), scope.site, of_empty(r, map_))) return;
+    const int depth = scopes_.depth();
+    if (depth < kRings) {
+        const TaskRing& r = ring(depth);
+        if (r.empty() && recorder_->begin_empty(depth, scope.site, of_empty(r, map_))) return;
+    }
     record_counters(scope, true);
 }
 
 void OrchestratorCore::record_close(const OpenScope& scope) noexcept {
-    const TaskRing& r = ring(scopes_.ring());
-    if (r.empty() && recorder_->end_empty(scopes_.depth(), scope.site, of_empty(r, map_))) return;
+    const int depth = scopes_.depth();
+    if (depth < kRings) {
+        const TaskRing& r = ring(depth);
+        if (r.empty() && recorder_->end_empty(depth, of_empty(r, map_))) return;
+    }
     record_counters(scope, false);
 }
 
 void OrchestratorCore::record_counters(const OpenScope& scope, bool begins) noexcept {
+    const int depth = scopes_.depth();
     TaskRing& r = ring(scopes_.ring());
     reclaim(r);
     scope_recording::Counters now;
@@ -46,9 +49,9 @@ void OrchestratorCore::record_counters(const OpenScope& scope, bool begins) noex
     now[scope_recording::kTensormapEnd] = map_.taken();
     now[scope_recording::kTensormapUsed] = map_.used();
     if (begins)
-        recorder_->begin(scopes_.depth(), scope.site, now);
+        recorder_->begin(depth, scope.site, now);
     else
-        recorder_->end(scopes_.depth(), scope.site, now);
+        recorder_->end(depth, scope.site, now);
 }
 
 }  // namespace weir::detail
