@@ -177,7 +177,8 @@ std::string held_back_longest_text(const HeldBackPlace& place) {
                        label_of(place.resource), ring);
 }
 
-std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes) {
+std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes,
+                       const std::vector<GrownSize>& grown) {
     std::vector<int> used;
     for (int ring = 0; ring < kRings; ++ring) {
         const auto all = all_resources();
@@ -187,8 +188,11 @@ std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes) {
         if (any) used.push_back(ring);
     }
     const auto cell = [&](Resource resource, int ring) {
+        std::uint64_t size = sizes.value(resource, ring);
+        for (const GrownSize& one : grown)
+            if (one.resource == resource && one.ring == ring) size = std::max(size, one.to);
         return fmt::format("{} of {}", amount_text(resource, peaks.peak(resource, ring)),
-                           amount_text(resource, sizes.value(resource, ring)));
+                           amount_text(resource, size));
     };
     const auto trimmed = [](const std::string& text) {
         return text.substr(0, text.find_last_not_of(' ') + 1);
@@ -240,10 +244,16 @@ std::string report_text(const Session& session, const std::vector<Measurement>& 
     if (rates.gb_per_s) text += report_line("memory traffic", rate_text(*rates.gb_per_s, "GB/s"));
     text += tasks_text(result);
     if (!result.grown.empty()) text += report_line("grown", grown_text(result));
+    // What a run has grown is given back at its end, and all that it touched.
+    const std::string touched = runs.back().result.grown.empty()
+                                    ? bytes_text(session.runtime().touched_bytes()) + " touched"
+                                    : "given back behind the run";
     text += report_line("memory of the rings",
-                        fmt::format("{} at most, {} touched", bytes_text(result.memory_bytes),
-                                    bytes_text(session.runtime().touched_bytes())));
-    text += peaks_text(largest_peaks(runs), runs.back().result.sizes);
+                        fmt::format("{} at most, {}", bytes_text(result.memory_bytes), touched));
+    std::vector<GrownSize> grown;
+    for (const Measurement& run : runs)
+        grown.insert(grown.end(), run.result.grown.begin(), run.result.grown.end());
+    text += peaks_text(largest_peaks(runs), runs.back().result.sizes, grown);
     if (runs.back().check) text += report_line("check", check_text(runs));
     return text;
 }
@@ -252,7 +262,7 @@ std::string failed_run_text(const Session& session) {
     const RunResult& result = session.failed_run();
     return heading_text(session) + report_line("failed after", duration_text(result.elapsed)) +
            report_line("tasks until then", grouped(result.tasks)) + tasks_text(result) +
-           peaks_text(result.peaks, result.sizes);
+           peaks_text(result.peaks, result.sizes, result.grown);
 }
 
 nlohmann::ordered_json failed_run_json(const Session& session) {

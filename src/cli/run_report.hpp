@@ -30,8 +30,9 @@ bool all_checks_ok(const std::vector<Measurement>& runs);
 std::string held_back_text(const RunResult& result);
 /// "file.cpp:77: 2 times, 1.1 ms, the longest 900 us for heap of ring 1".
 std::string held_back_longest_text(const HeldBackPlace& place);
-/// Lines with the peak of each resource in the rings that were used, beside its size.
-std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes);
+/// Lines with the peak of each resource in the rings that were used, beside its size, or what that grew to.
+std::string peaks_text(const ResourcePeaks& peaks, const SizesInForce& sizes,
+                       const std::vector<GrownSize>& grown);
 
 /// Name, summary, file, parameters and figures.
 nlohmann::ordered_json program_json(const Session& session);

@@ -15,6 +15,8 @@ expect_status 1
 weir "${vector[@]}" --ring-heap 2048 --sizes grow
 expect_status 0
 expect_out_matches '^  grown +heap of ring 1 from 2 KiB to '
+expect_out_matches '^  memory of the rings +[^ ]+ [KM]iB at most, given back behind the run$'
+! grep -Eq '^    heap .* of 2 KiB' "$work/stdout" || fail "a peak should stand beside the size that it was in"
 expect_out_matches '^  check +ok: '
 expect_lines stderr 1 '^weir: warning: sizes were too small for the program and grew while it ran: ring_heap of ring 1 from 2048 to '
 line="$(grep -o 'export PTO2_.*' "$work/stderr")"
