@@ -138,9 +138,8 @@ private:
 TEST_P(PlannedPrograms, run_to_their_end_with_the_smallest_sizes) {
     const RuntimeEnv sizes = Plan::env(plan_.smallest);
     std::uint64_t held_back = 0;
-    for (const int threads : {1, 2, 3}) {
-        // One thread alone has nobody to be interleaved with.
-        explored::expect_random_hold(threads == 1 ? 2 : schedules_, [&](Schedule& schedule) {
+    const auto run_on = [&](int threads) {
+        return [&, threads](Schedule& schedule) {
             const Ended ended = run(schedule, threads, sizes);
             schedule.require(ended.error.code == ErrorCode::ok, "the smallest sizes are enough");
             schedule.require(ended.result.tasks == plan_.tasks, "every task of the plan is submitted");
@@ -148,8 +147,11 @@ TEST_P(PlannedPrograms, run_to_their_end_with_the_smallest_sizes) {
             schedule.require(threads == 1 || ended.result.tasks_in_place < plan_.tasks,
                              "tasks are handed over");
             held_back += ended.result.times_held_back;
-        });
-    }
+        };
+    };
+    explored::expect_these_hold(2, run_on(1));  // alone it has nobody to be interleaved with
+    explored::expect_random_hold(schedules_, run_on(2));
+    explored::expect_random_hold(schedules_, run_on(3));
     EXPECT_GT(held_back, 0U) << "in some interleavings nothing finishes while the program submits";
 }
 
@@ -162,7 +164,7 @@ TEST_P(PlannedPrograms, end_in_the_verdict_with_one_step_less) {
             if (!size.decided) continue;
             decided.push_back(row.field + (" " + std::to_string(ring)));
             size.value = row.rule == SizeRule::any ? size.value - 1 : size.value / 2;
-            explored::expect_random_hold(std::max<std::uint64_t>(schedules_ / 6, 4), [&](Schedule& schedule) {
+            explored::expect_these_hold(std::max<std::uint64_t>(schedules_ / 6, 4), [&](Schedule& schedule) {
                 const Ended ended = run(schedule, 2, Plan::env(less));
                 schedule.require(ended.error.code == ErrorCode::capacity &&
                                      ended.error.message.find(row.field) != std::string::npos,

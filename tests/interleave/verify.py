@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-COVERAGE = re.compile(r"^\w+: (\d+) schedules \((.*)\), up to \d+ operations$", re.MULTILINE)
+COVERAGE = re.compile(r"^[\w/]+: (\d+) schedules \((.*)\), up to \d+ operations$", re.MULTILINE)
 BOUNDS = re.compile(r"all with at most (\d+) preemptions and (\d+) loads")
 TEST_SECONDS_MAX = 3600
 
@@ -24,7 +24,8 @@ def tests_of(program):
     listed = subprocess.run([program, "--gtest_list_tests"], capture_output=True, text=True, check=True).stdout
     suite = ""
     for line in listed.splitlines():
-        if re.match(r"^\w+\.$", line):
+        line = line.partition("#")[0].rstrip()  # behind it stands what a test is instantiated with
+        if re.match(r"^[\w/]+\.$", line):
             suite = line
         elif line.startswith("  "):
             yield suite + line.strip()

@@ -58,13 +58,19 @@ inline void expect_all_hold(const Bounds& bounds, const Body& body) {
     }
 }
 
+/// Nothing went wrong in that many random executions, however long explorations go on.
+inline Coverage expect_these_hold(std::uint64_t schedules, const Body& body, std::uint64_t seed = 1) {
+    Coverage coverage = explore_randomly(schedules, body, seed);
+    print_coverage(coverage);
+    EXPECT_EQ(coverage.failure, "");
+    return coverage;
+}
+
 /// Nothing went wrong in that many random executions.
 inline void expect_random_hold(std::uint64_t schedules, const Body& body) {
     const Moment end = end_of_more();
     std::uint64_t seed = 1;
-    Coverage coverage = explore_randomly(schedules, body, seed);
-    print_coverage(coverage);
-    EXPECT_EQ(coverage.failure, "");
+    Coverage coverage = expect_these_hold(schedules, body, seed);
     std::uint64_t more = 0;
     while (coverage.failure.empty() && is_left(end)) {
         coverage = explore_randomly(schedules, body, ++seed);
