@@ -2,7 +2,6 @@
 // Runtimes that cannot be: each configuration is refused with the value and its limit, and costs nothing.
 #include <gtest/gtest.h>
 
-#include <dirent.h>
 #include <sys/resource.h>
 
 #include <string>
@@ -11,33 +10,24 @@
 
 #include "misuse_fixture.hpp"
 #include "model/sanitizers.hpp"
+#include "process_census.hpp"
 
 namespace weir::test {
 namespace {
 
-/// Entries of a folder of /proc/self: threads, or open files.
-std::size_t entries(const char* folder) {
-    std::size_t count = 0;
-    DIR* const directory = opendir(folder);
-    if (directory == nullptr) return 0;
-    while (readdir(directory) != nullptr) ++count;
-    closedir(directory);
-    return count;
-}
-
 class Configuration : public testing::Test {
 protected:
     void expect_refused(const RuntimeConfig& config, ErrorCode code, const std::string& mentioned) {
-        const std::size_t threads = entries("/proc/self/task");
-        const std::size_t files = entries("/proc/self/fd");
+        const faults::Census before = faults::take_census();
         const std::uint_least32_t line = __LINE__ + 1;
         const Caught result = caught([&] { const Runtime runtime(config); });
         EXPECT_STREQ(to_string(result.code), to_string(code)) << result.message;
         EXPECT_NE(result.message.find(mentioned), std::string::npos)
             << "no '" << mentioned << "' in: " << result.message;
         EXPECT_EQ(result.line, line) << result.message;
-        EXPECT_EQ(entries("/proc/self/task"), threads) << "a refused runtime left threads behind";
-        EXPECT_EQ(entries("/proc/self/fd"), files) << "a refused runtime left files open";
+        const faults::Census after = faults::settled_census(before);
+        EXPECT_EQ(after, before) << "a refused runtime left " << to_text(after) << " behind, instead of "
+                                 << to_text(before);
     }
     void expect_sizes_refused(const RuntimeEnv& env, const std::string& mentioned) {
         expect_refused({.threads = 1, .runtime_env = env}, ErrorCode::configuration, mentioned);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <unistd.h>
@@ -22,6 +23,29 @@ std::uint64_t entries_of(const char* folder) {
     return count;
 }
 
+/// Threads that have not begun to end. One that has been joined may still be listed for a moment, but the
+/// system had marked it as ending before whoever joined it went on.
+std::uint64_t threads_that_live() {
+    constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING, of the flags in stat
+    constexpr int kFieldsBetween = 6;        // from the state to the flags
+    std::uint64_t count = 0;
+    for (const auto& task : fs::directory_iterator("/proc/self/task")) {
+        std::ifstream input(task.path() / "stat");
+        std::string text;
+        std::getline(input, text);
+        // Behind the name, which may hold anything.
+        const std::size_t name_end = text.rfind(')');
+        if (name_end == std::string::npos) continue;  // it has gone meanwhile
+        std::istringstream fields(text.substr(name_end + 1));
+        std::string skipped;
+        for (int i = 0; i < kFieldsBetween; ++i) fields >> skipped;
+        std::uint64_t flags = 0;
+        fields >> flags;
+        if ((flags & kExiting) == 0) ++count;
+    }
+    return count;
+}
+
 /// The number after "key:" in a file of /proc; 0 when the file or the key is not there.
 std::uint64_t number_of(const fs::path& file, const std::string& key) {
     std::ifstream input(file);
@@ -36,7 +60,7 @@ std::uint64_t number_of(const fs::path& file, const std::string& key) {
 
 Census take_census() {
     Census census;
-    census.threads = entries_of("/proc/self/task");
+    census.threads = threads_that_live();
     census.files = entries_of("/proc/self/fd");
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);)

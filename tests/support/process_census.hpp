@@ -8,7 +8,7 @@
 namespace weir::faults {
 
 struct Census {
-    std::uint64_t threads = 0;
+    std::uint64_t threads = 0;        ///< those that have not begun to end
     std::uint64_t files = 0;          ///< open file descriptors
     std::uint64_t heap_mappings = 0;  ///< mappings of the heaps of runtimes
     bool operator==(const Census&) const = default;
@@ -16,8 +16,7 @@ struct Census {
 
 /// What is held now. Other threads must not open or close anything meanwhile.
 Census take_census();
-/// Waits until no more is held than in `before`: a thread that has been joined leaves /proc a moment later.
-/// Returns what is held after that, or at the end of a long wait.
+/// Waits until the same is held as in `before`; returns what is held then, or at the end of a long wait.
 Census settled_census(const Census& before);
 std::string to_text(const Census& census);
 
