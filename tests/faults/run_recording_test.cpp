@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,17 +22,23 @@
 
 namespace {
 
-/// Bytes that may be written from here on; negative: any number.
-std::atomic<std::int64_t> bytes_left{-1};
+/// While the disk is limited it takes `bytes_left` more, and then it is full. A write that is under way when
+/// it is freed may still be refused, and leaves nothing behind.
+std::atomic<bool> limited{false};
+std::atomic<std::int64_t> bytes_left{0};
 std::atomic<int> refused{0};
+
+void limit_disk(std::int64_t bytes) {
+    bytes_left = bytes;
+    limited = bytes >= 0;
+}
 
 }  // namespace
 
 // Visible, so that the shared libraries' calls arrive here too.
 #pragma GCC visibility push(default)
 extern "C" ssize_t write(int file, const void* bytes, std::size_t count) {
-    if (bytes_left >= 0 && (bytes_left -= static_cast<std::int64_t>(count)) < 0) {
-        bytes_left = 0;
+    if (limited && (bytes_left -= static_cast<std::int64_t>(count)) < 0) {
         ++refused;
         errno = ENOSPC;
         return -1;
@@ -48,9 +55,10 @@ using Word = std::uint64_t;
 class RunRecordingFaults : public testing::Test {
 protected:
     static constexpr int kTasks = 3'000;
+    static constexpr std::int64_t kAnyNumber = -1;
 
     RunRecordingFaults() : add_(runtime_.kernel("add", [](InOut<Word> a) { ++a[0]; })) {}
-    ~RunRecordingFaults() override { bytes_left = -1; }
+    ~RunRecordingFaults() override { limit_disk(kAnyNumber); }
 
     Caught run(std::int64_t bytes) {
         word_ = 0;
@@ -59,12 +67,12 @@ protected:
             runtime_.run(
                 [&](Orchestrator& o) {
                     const auto x = o.external(&word_, shape(1));
-                    bytes_left = bytes;
+                    limit_disk(bytes);
                     for (int i = 0; i < kTasks; ++i) o.submit(add_, x);
                 },
                 config);
         });
-        bytes_left = -1;
+        limit_disk(kAnyNumber);
         EXPECT_EQ(word_, static_cast<Word>(kTasks)) << "a full disk ends no run";
         return result;
     }
@@ -87,7 +95,7 @@ TEST_F(RunRecordingFaults, a_disk_that_is_full_costs_events_or_files_and_is_told
         write_run_json(tables, nullptr, [&](std::string_view piece) { text += piece; });
         EXPECT_EQ(parse_json(text).at("partial"), true);
     }
-    EXPECT_EQ(run(-1).code, ErrorCode::ok);
+    EXPECT_EQ(run(kAnyNumber).code, ErrorCode::ok);
     EXPECT_EQ(recorded_.files(), (std::vector<std::string>{"deps.json", "run.json", "swimlane.json"}));
     EXPECT_EQ(recorded_.tasks().size(), static_cast<std::size_t>(kTasks));
 }
@@ -99,11 +107,11 @@ TEST_F(RunRecordingFaults, a_disk_that_has_room_again_after_the_run_gets_files_t
             [&](Orchestrator& o) {
                 const auto x = o.external(&word_, shape(1));
                 refused = 0;
-                bytes_left = 0;
+                limit_disk(0);
                 o.submit(add_, x);
                 // The writer thread looks by itself; what it finds it cannot write.
                 while (refused == 0) std::this_thread::yield();
-                bytes_left = -1;
+                limit_disk(kAnyNumber);
                 o.submit(add_, x);
             },
             config);
@@ -121,6 +129,7 @@ TEST(KilledRun, leaves_a_partial_file_that_can_be_read) {
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);  // it runs for ever
         Runtime runtime({.threads = 2});
         const auto add = runtime.kernel("add", [](InOut<Word> a) { ++a[0]; });
         Word word = 0;
