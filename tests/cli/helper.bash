@@ -19,7 +19,7 @@ status=0
 weir() {
     command_line="weir $*"
     status=0
-    timeout -k 5 100 "$WEIR_BIN" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+    timeout -k 5 300 "$WEIR_BIN" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
 }
 
 # fail MESSAGE: names the line of the test that expected it.

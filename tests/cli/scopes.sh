@@ -76,7 +76,7 @@ for rows in 500 20000; do
     (
         trap '' XFSZ
         ulimit -f 64
-        exec timeout -k 5 100 "$WEIR_BIN" run task_bench --threads 1 --ring-heap 4096 --set width=4 --set steps="$rows" \
+        exec timeout -k 5 300 "$WEIR_BIN" run task_bench --threads 1 --ring-heap 4096 --set width=4 --set steps="$rows" \
             --set scope_rows=1 --record "$work/small" --enable-scope-stats
     ) >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
     expect_status 1

@@ -14,9 +14,9 @@ weir_to() {
     status=0
     : >"$work/stdout"
     if [ "$target" = closed ]; then
-        timeout -k 5 100 "$WEIR_BIN" "$@" >&- 2>"$work/stderr" </dev/null || status=$?
+        timeout -k 5 300 "$WEIR_BIN" "$@" >&- 2>"$work/stderr" </dev/null || status=$?
     else
-        timeout -k 5 100 "$WEIR_BIN" "$@" >"$target" 2>"$work/stderr" </dev/null || status=$?
+        timeout -k 5 300 "$WEIR_BIN" "$@" >"$target" 2>"$work/stderr" </dev/null || status=$?
     fi
 }
 for target in /dev/full closed; do
@@ -115,7 +115,7 @@ refuse() {
     command_line="weir $* with call $number of kind $kind refused"
     status=0
     rm -f "$work/report"
-    timeout -k 5 100 env REFUSE_KIND="$kind" REFUSE_NUMBER="$number" REFUSE_REPORT="$work/report" \
+    timeout -k 5 300 env REFUSE_KIND="$kind" REFUSE_NUMBER="$number" REFUSE_REPORT="$work/report" \
         LD_PRELOAD="$work/refuse.so" "$WEIR_BIN" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
     calls="$(cat "$work/report" 2>/dev/null || echo 0)"
 }

@@ -11,8 +11,8 @@ import time
 import urllib.error
 import urllib.request
 
-START_SECONDS = 60
-WAIT_SECONDS = 60
+START_SECONDS = 300
+WAIT_SECONDS = 120
 KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004", "Left": "\ue012", "Up": "\ue013", "Right": "\ue014",
         "Down": "\ue015", "Space": " "}
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"

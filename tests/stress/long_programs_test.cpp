@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// weir-test: timeout 300
-//
 // Programs of millions of tasks at default sizes: their length costs time and no memory.
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# weir-test: timeout 300
 # Resident memory is what the plan says: programs run with their smallest sizes, and the pages that are touched then are
 # those that the plan's sizes come to in the rings that the program uses, within a tenth and never more; also when the
 # program is ten times as long. What is touched is what the system counts (/proc/self/smaps), after the last run.
