@@ -28,7 +28,8 @@ constexpr std::string_view kModes[] = {"succeed", "differ", "fail", "throw", "pr
 
 void add_one(weir::InOut<float> value) { value[0] += 1; }
 void fail(weir::InOut<float>) { throw std::runtime_error("the fixture's kernel fails as asked"); }
-void ignore_deadline(weir::InOut<float>) { std::this_thread::sleep_for(60s); }
+/// Longer than a test of the command goes on.
+void ignore_deadline(weir::InOut<float>) { std::this_thread::sleep_for(1h); }
 void heed_deadline(weir::InOut<float>, const weir::TaskInfo& task) {
     while (!task.stop_requested()) std::this_thread::sleep_for(1ms);
 }
