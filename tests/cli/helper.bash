@@ -8,6 +8,8 @@ source_dir="${WEIR_SOURCE_DIR:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 cxx="${CXX:-g++}"
 cc="${CC:-gcc}"
 work="$(mktemp -d)"
+# Order and characters are the same for ls, sort and grep everywhere.
+export LC_ALL=C.UTF-8
 # What the environment says of sizes is for each test to say.
 for variable in "${!PTO2_@}"; do unset "$variable"; done
 trap 'rm -rf "$work"' EXIT
