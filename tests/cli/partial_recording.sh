@@ -16,8 +16,14 @@ for program in "cholesky --set n=512 --set tile=64" "task_bench --set width=16 -
     expect_json 'sum(k["count"] for k in j["kernels"]) == j["tasks"]'
 done
 
-"$WEIR_BIN" run task_bench --set width=16 --set steps=100000000 --record "$work/killed" --enable-swimlane --enable-dep-gen \
-    >"$work/run" 2>&1 </dev/null &
+# Its files, and so its heaps, may not grow past 32 MiB, however long it takes until somebody looks: more than what is written
+# at once, so that there is something to look at.
+(
+    trap '' XFSZ
+    ulimit -f 32768
+    exec "$WEIR_BIN" run task_bench --ring-heap 4096 --set width=16 --set steps=100000000 --record "$work/killed" \
+        --enable-swimlane --enable-dep-gen
+) >"$work/run" 2>&1 </dev/null &
 run=$!
 until [ "$(stat -c %s "$work/killed/recording.partial" 2>/dev/null || echo 0)" -gt 200000 ]; do
     kill -0 "$run" || break

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,8 +130,14 @@ TEST(KilledRun, leaves_a_partial_file_that_can_be_read) {
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);  // it runs for ever
         Runtime runtime({.threads = 2});
+        // It runs for ever, and fills no disk until somebody looks at what it has written: the limit is more
+        // than what is written at once.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        constexpr rlim_t kMostBytes = rlim_t{32} << 20U;
+        const rlimit limit{kMostBytes, kMostBytes};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        std::signal(SIGXFSZ, SIG_IGN);
         const auto add = runtime.kernel("add", [](InOut<Word> a) { ++a[0]; });
         Word word = 0;
         runtime.run(
