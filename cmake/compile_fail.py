@@ -7,6 +7,7 @@ directive's own line, alone on the line above it, or inside the block; the regex
 that is the file without any case, must compile: it shows that the case is what the compiler objects to.
 """
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -46,7 +47,8 @@ def expectations(lines):
 def compile_case(arguments, number):
     command = [arguments.cxx, "-fsyntax-only", "-fdiagnostics-color=never", f"-DCASE={number}"]
     command += arguments.flags + [arguments.source]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # What is expected is in English.
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
     return done.returncode, done.stderr
 
 
