@@ -36,6 +36,11 @@ set(WEIR_TEST_ENVIRONMENT
   "UBSAN_OPTIONS=print_stacktrace=1"
   "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
 
+# What whoever runs the tests has set for the sizes of runtimes is not theirs.
+foreach(name RING_TASK_WINDOW RING_CONSUMED_WINDOW RING_PAYLOAD RING_HEAP RING_DEP_POOL TENSORMAP_POOL)
+  list(APPEND WEIR_TEST_ENVIRONMENT_CHANGES "PTO2_${name}=unset:")
+endforeach()
+
 # Test code is compiled with little optimisation, which halves the time it takes, and without any where it is not the
 # release build by g++, which measures; the runtime it tests is optimised everywhere.
 add_library(weir_test_options INTERFACE)
@@ -123,7 +128,8 @@ function(weir_set_test test folder timeout serial)
     set(serial TRUE)
   endif()
   set_tests_properties(${test} PROPERTIES LABELS "${folder}" TIMEOUT ${timeout} RUN_SERIAL ${serial}
-    SKIP_RETURN_CODE 77 ENVIRONMENT "${WEIR_TEST_ENVIRONMENT}")
+    SKIP_RETURN_CODE 77 ENVIRONMENT "${WEIR_TEST_ENVIRONMENT}"
+    ENVIRONMENT_MODIFICATION "${WEIR_TEST_ENVIRONMENT_CHANGES}")
 endfunction()
 
 # weir_add_gtest_folder(<folder> <support> <pch or empty>): every *.cpp there is one test executable.
