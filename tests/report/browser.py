@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -73,7 +74,7 @@ class Browser:
 
     def open(self, path):
         """A file of this machine; returns when the page says that it answers."""
-        self.call("POST", self.session + "/url", {"url": f"file://{path}"})
+        self.call("POST", self.session + "/url", {"url": pathlib.Path(path).as_uri()})
         self.wait("document.documentElement.dataset.readyMs || document.documentElement.dataset.failed")
 
     def script(self, expression):

@@ -96,7 +96,7 @@ class ReportPage(unittest.TestCase):
 
     def test_nothing_comes_from_a_network(self):
         urls = self.browser.requests()
-        self.assertIn(f"file://{self.folder}/small/report.html", urls)
+        self.assertIn((self.folder / "small" / "report.html").as_uri(), urls)
         self.assertEqual([url for url in urls if not url.startswith(("file://", "data:", "blob:"))], [])
 
     def test_numbers(self):
