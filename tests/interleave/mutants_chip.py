@@ -8,6 +8,7 @@ MEETINGS = "platform/chip/cohort_meetings.hpp"
 IDLE = "scheduler/idle_threads.hpp"
 WALL_CLOCK = "platform/chip/wall_clock.cpp"
 CORE_THREADS = "platform/chip/core_threads.cpp"
+RUN_GATE = "platform/chip/run_gate.hpp"
 
 MUTANTS = [
     ("a core takes a repeated dispatch word for a new order", [
@@ -67,6 +68,12 @@ MUTANTS = [
     ]),
     ("a core thread parks without a second look", [
         (CORE_THREADS, "if (something_to_do()) idle_.leave(host); else idle_.park(host);", "idle_.park(host);"),
+    ]),
+    ("a run begins before the control threads of the last one have left", [
+        (RUN_GATE, "close(wake); set_up();", "static_cast<void>(wake); set_up();"),
+    ]),
+    ("a run is closed before its control threads have left", [
+        (RUN_GATE, "changed_.wait(lock, [this] { return in_run_ == 0; });", ""),
     ]),
 ]
 

@@ -50,19 +50,18 @@ void WallClock::attach(Scheduler& scheduler) {
 }
 
 void WallClock::detach() noexcept {
-    close_gate();
-    {
-        const std::lock_guard lock(gate_);
-        stopping_ = true;
-        gate_changed_.notify_all();
-    }
+    gate_.close(waker());
+    gate_.stop();
     for (sync::Thread& thread : control_threads_) thread.join();
     control_threads_.clear();
     core_threads_.reset();
 }
 
 void WallClock::begin_run(const std::array<std::uint64_t, kRings>&) {
-    close_gate();  // of a run that ended before it had called its program
+    gate_.open(orchestrator(), waker(), [this] { set_up_run(); });
+}
+
+void WallClock::set_up_run() {
     board_.begin_run();
     for (int core = 0; core < cores_.count(); ++core) cores_.core(core).busy_ticks = 0;
     begun_ = now_ticks();
@@ -75,43 +74,15 @@ void WallClock::begin_run(const std::array<std::uint64_t, kRings>&) {
         times(thread) = {};
         times(thread).mark = begun_;
     }
-    over_.store(false, std::memory_order_relaxed);  // relaxed: read behind the gate
-    const std::lock_guard lock(gate_);
-    ++runs_;
-    in_run_ = orchestrator();
-    gate_changed_.notify_all();
-}
-
-/// No control thread is in a run any more.
-void WallClock::close_gate() noexcept {
-    // Relaxed: before the look at who is parked by idle-1.
-    over_.store(true, std::memory_order_relaxed);
-    idle_->wake_others(orchestrator());
-    std::unique_lock lock(gate_);
-    gate_changed_.wait(lock, [this] { return in_run_ == 0; });
-}
-
-bool WallClock::wait_for_run(std::uint64_t& seen) noexcept {
-    std::unique_lock lock(gate_);
-    gate_changed_.wait(lock, [&] { return stopping_ || runs_ != seen; });
-    seen = runs_;
-    return !stopping_;
-}
-
-void WallClock::leave_run() noexcept {
-    const std::lock_guard lock(gate_);
-    --in_run_;
-    gate_changed_.notify_all();
 }
 
 void WallClock::control(int thread) noexcept {
     sync::name_this_thread("weir-control");
     ThreadRole::enter_worker();
     std::uint64_t seen = 0;
-    while (wait_for_run(seen)) {
-        // Relaxed: seen at the next pass; parking looks again.
-        schedule(thread, [this] { return over_.load(std::memory_order_relaxed); });
-        leave_run();
+    while (gate_.enter(seen)) {
+        schedule(thread, [this] { return gate_.over(); });
+        gate_.leave();
     }
 }
 
@@ -247,7 +218,7 @@ void WallClock::record(RunRecorder* recorder) noexcept {
 }
 
 void WallClock::end_run(ChipFigures& figures) {
-    close_gate();
+    gate_.close(waker());
     for (ControlThread& loop : loops_)
         if (ThreadRecorder* const recorder = loop.recorder(); recorder != nullptr)
             recorder->idle_until(false, recorder->now());

@@ -9,14 +9,8 @@
 ///     core threads (CoreThreads)    the cores, in turn
 ///
 /// A control thread whose pass found nothing yields, and parks after some microseconds of nothing
-/// (ControlIdle). So the threads that are busy are those that have something to do.
-///
-///     between runs --begin_run: sets everything up--> gate open --> every control thread steps
-///          ^                                                                  |
-///          +-- all are behind the gate <-- each leaves <-- end_run: run over -+
-///
-/// Between runs no control thread touches anything but the gate, which is a lock and a count; so what a run
-/// begins with needs no other order.
+/// (ControlIdle). So the threads that are busy are those that have something to do. A run begins and ends at
+/// a gate (RunGate), outside of which control threads touch nothing.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +24,7 @@
 #include "platform/chip/core_threads.hpp"
 #include "platform/chip/cores.hpp"
 #include "platform/chip/platform.hpp"
+#include "platform/chip/run_gate.hpp"
 
 namespace weir::chip {
 
@@ -74,12 +69,14 @@ private:
     void schedule(int thread, const Done& done) noexcept;
     [[nodiscard]] bool finds_something(int thread) noexcept;
     void wait_held_back(const TaskEntry& entry, TaskState wanted) noexcept;
-    [[nodiscard]] bool wait_for_run(std::uint64_t& seen) noexcept;
-    void leave_run() noexcept;
-    void close_gate() noexcept;
+    void set_up_run();
     [[nodiscard]] int orchestrator() const noexcept { return chip_.threads() - 1; }
     [[nodiscard]] ControlThread& loop(int thread) noexcept {
         return loops_[static_cast<std::size_t>(thread)];
+    }
+    /// Wakes control threads that are parked, but for the orchestrator's.
+    [[nodiscard]] auto waker() noexcept {
+        return [this] { idle_->wake_others(orchestrator()); };
     }
     [[nodiscard]] Times& times(int thread) noexcept { return times_[static_cast<std::size_t>(thread)]; }
 
@@ -99,12 +96,7 @@ private:
     bool program_has_ended_ = false;
     std::uint64_t begun_ = 0, program_ended_ = 0, waiting_ = 0;
 
-    sync::Atomic<bool> over_{true};  ///< the run has ended
-    sync::Mutex gate_;
-    sync::ConditionVariable gate_changed_;
-    std::uint64_t runs_ = 0;  ///< under the gate, like the rest
-    int in_run_ = 0;          ///< control threads
-    bool stopping_ = false;
+    RunGate gate_;
 };
 
 }  // namespace weir::chip
