@@ -47,9 +47,9 @@ struct ChipOptions {
     double host_time_factor = 0;
     /// Where each run writes its schedule, a line for every task. Empty: nowhere. On the virtual clock.
     std::string schedule_file{};
-    /// Stages a task on a core as soon as its producers all run, behind a gate that opens when they have
-    /// completed: it then starts without being dispatched. Each task takes 104 bytes more of its ring's
-    /// payload.
+    /// Stages a task on a core, or a block of a mixed one on cores of a cluster, as soon as its producers all
+    /// run, behind a gate that opens when they have completed: it then starts without being dispatched. Each
+    /// task takes 104 bytes more of its ring's payload. On both clocks.
     bool early_dispatch = false;
     /// false: a control thread that finds nothing polls on, read by read. The schedule is the same, it only
     /// takes longer to make. On the virtual clock.

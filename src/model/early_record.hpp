@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "model/sync.hpp"
+#include "model/gate.hpp"
 
 namespace weir {
 
@@ -17,11 +17,11 @@ struct EarlyRecord {
 
     TaskSlot* previous = nullptr;  ///< among the tasks that may be staged
     TaskSlot* next = nullptr;
-    std::uint32_t waits = 0;         ///< producers that neither run nor have completed
-    std::uint32_t until_running;     ///< calls that have not been dispatched, and one until the task is ready
-    bool wired = false;              ///< its producers have been counted
-    bool listed = false;             ///< it is among the tasks that may be staged
-    sync::Atomic<bool> open{false};  ///< the gate: the task is ready, so calls that are staged may start
+    std::uint32_t waits = 0;      ///< producers that neither run nor have completed
+    std::uint32_t until_running;  ///< calls that have not been dispatched, and one until the task is ready
+    bool wired = false;           ///< its producers have been counted
+    bool listed = false;          ///< it is among the tasks that may be staged
+    Gate gate;                    ///< opened when the task is ready: calls that are staged may start
 };
 
 }  // namespace weir

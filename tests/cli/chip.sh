@@ -98,6 +98,9 @@ for platform in a2a3sim a5sim tinysim; do
     weir run task_bench --set steps=20 --set width=8 --platform "$platform" --clock wall --check
     expect_status 0
 done
+weir run cholesky --set n=256 --set tile=64 --platform a2a3sim --clock wall --early-dispatch --check
+expect_status 0
+
 weir run vector --platform a2a3sim --clock wall --threads 3 --json
 expect_status 0
 expect_json 'j["median"]["chip"]["clock"] == "wall" and j["threads"] == 3'

@@ -9,6 +9,9 @@ IDLE = "scheduler/idle_threads.hpp"
 WALL_CLOCK = "platform/chip/wall_clock.cpp"
 CORE_THREADS = "platform/chip/core_threads.cpp"
 RUN_GATE = "platform/chip/run_gate.hpp"
+GATE = "model/gate.hpp"
+EARLY = "platform/chip/early_dispatch.cpp"
+EARLY_HPP = "platform/chip/early_dispatch.hpp"
 
 MUTANTS = [
     ("a core takes a repeated dispatch word for a new order", [
@@ -69,12 +72,65 @@ MUTANTS = [
     ("a core thread parks without a second look", [
         (CORE_THREADS, "if (something_to_do()) idle_.leave(host); else idle_.park(host);", "idle_.park(host);"),
     ]),
+    ("a cohort that goes on wakes no core thread", [
+        (CORE_THREADS, "void wake_hosts() noexcept { threads_.idle_.wake_all(); }", "void wake_hosts() noexcept {}"),
+    ]),
     ("a run begins before the control threads of the last one have left", [
         (RUN_GATE, "close(wake); set_up();", "static_cast<void>(wake); set_up();"),
     ]),
     ("a run is closed before its control threads have left", [
         (RUN_GATE, "changed_.wait(lock, [this] { return in_run_ == 0; });", ""),
     ]),
+    ("a core passes a gate that is shut", [
+        (CORES, "if (next->gate != nullptr && waits_at(*next->gate, core, index)) return did;", ""),
+    ]),
+    ("a core is entered at its gate before it has left its host thread", [
+        (CORES, "turn(index).leave_waiting(); if (gate.wait(index, core.next_at_gate)) return true; turn(index).stay(); "
+                "return false;",
+         "if (!gate.wait(index, core.next_at_gate)) return false; turn(index).leave_waiting(); return true;"),
+    ]),
+    ("a core that finds its gate open after all waits there", [
+        (CORES, "if (gate.wait(index, core.next_at_gate)) return true; turn(index).stay(); return false;",
+         "static_cast<void>(gate.wait(index, core.next_at_gate)); return true;"),
+    ]),
+    ("a core goes on before it was seen who waits at its gate beside it", [
+        (CORES, "index = core(index).next_at_gate; // before it goes on, and perhaps waits at another gate "
+                "turn(waiting).may_go_on();",
+         "turn(waiting).may_go_on(); index = core(waiting).next_at_gate;"),
+    ]),
+    ("a core that waits has news", [
+        (CORES, "if (state != CoreTurn::State::free) return false;",
+         "if (state == CoreTurn::State::taken) return false;"),
+    ]),
+    ("a core at a gate forgets who waited there before it", [
+        (GATE, "link = static_cast<int>(seen) - 1;", "link = kNobody;"),
+    ]),
+    ("who opens a gate leaves those who wait there", [
+        (EARLY_HPP, "if (const int last = record->gate.open(); last != Gate::kNobody) keeper_->gate_opened(last);",
+         "static_cast<void>(record->gate.open());"),
+    ]),
+    ("a producer with blocks to place counts as running", [
+        (EARLY, "return --record->until_running == 0 && tell_consumers(task);",
+         "return --record->until_running == launch_of(task)->calls() - 1 && tell_consumers(task);"),
+    ]),
+    ("a ready task stays among those that may be staged", [
+        (EARLY_HPP, "if (record->listed) unlist(task);", ""),
+    ]),
+    ("a mixed task is staged by halves", [
+        (EARLY, "claim(list, task, launch_of(task)->subtasks);", "claim(list, task, 1);"),
+    ]),
+    ("tasks are taken to be staged without the lock", [
+        (EARLY, "const std::lock_guard lock(mutex_); List& list = lists_[static_cast<std::size_t>(kind)];",
+         "List& list = lists_[static_cast<std::size_t>(kind)];"),
+    ]),
+    ("the opening of a gate wakes no core thread", [
+        (WALL_CLOCK, "for (int cores = cores_.gate_opened(last); cores > 0; --cores) core_threads_->wake_one();",
+         "static_cast<void>(cores_.gate_opened(last));"),
+    ]),
+    ("the opening of a gate wakes one core thread for all its cores", [
+        (WALL_CLOCK, "for (int cores = cores_.gate_opened(last); cores > 0; --cores) core_threads_->wake_one();",
+         "if (cores_.gate_opened(last) > 0) core_threads_->wake_one();"),
+    ]),
 ]
 
-ORDERS = [HANDSHAKE, CORE_TURN]
+ORDERS = [HANDSHAKE, CORE_TURN, GATE]

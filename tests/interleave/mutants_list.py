@@ -439,6 +439,7 @@ QUICK = {
     "two host threads are one core": "chip_cores_test",
     "a control thread parks without a second look": "chip_wall_clock_test",
     "a call that waits comes to its meeting before it has left its core": "chip_cores_test",
+    "a core at a gate forgets who waited there before it": "gate_test",
     "a run is closed before its control threads have left": "run_gate_test",
     "completing does not close the fanout list": "lifecycle_test",
     "a task has no reference to itself": "lifecycle_test",

@@ -217,6 +217,52 @@ TEST(ChipEarlyDispatch, stages_blocks_and_the_highest_priority_first) {
     EXPECT_GT(ran.of("low").at(0).dispatched, ready);
 }
 
+TEST(ChipEarlyDispatch, stages_whole_blocks_of_mixed_tasks_and_no_cohort_of_blocks) {
+    std::vector<float> data(8, 0);
+    const auto program = [&](Runtime& runtime, Orchestrator& o) {
+        const auto matrix =
+            runtime.kernel("matrix", [](InOut<float>) {}, {.cost_ns = 2000, .core_type = CoreType::aic});
+        const auto vector = runtime.kernel("vector", [](InOut<float>) {}, {.cost_ns = 3000});
+        const auto pair = runtime.kernel("pair", [](InOut<float>) {}, {.cost_ns = 1000});
+        const auto first = runtime.kernel("first", [](InOut<float>) {}, {.cost_ns = 100'000});
+        const auto gang = runtime.kernel("gang", [](InOut<float>) {}, {.cost_ns = 100'000});
+        const auto maybe = runtime.kernel("maybe", [](InOut<float>) {}, {.cost_ns = 500});
+        auto all = o.external(data);
+        // Four blocks that need not start together; each takes cores of one cluster.
+        o.submit(first, all);
+        o.submit_mixed({.aic = matrix, .aiv0 = vector, .aiv1 = vector}, TaskArgs{}.inout(all).blocks(4));
+        // One block that starts together, with a kernel in each AIV lane; then what is never staged.
+        o.submit(first, all);
+        o.submit_mixed({.aiv0 = pair, .aiv1 = pair}, TaskArgs{}.inout(all).blocks(1).sync_start());
+        o.submit(gang, all, blocks(3).sync_start());
+        o.submit(maybe, all, predicate(all, {0}, Comparison::equal, 0));
+    };
+    const Ran ran = run("a2a3sim", true, program);
+    const std::vector<Call> first = ran.of("first");
+    ASSERT_EQ(first.size(), 2U);
+    ASSERT_EQ(ran.of("matrix").size(), 4U);
+    std::vector<Call> mixed = ran.of("vector");
+    for (const Call& call : ran.of("matrix")) mixed.push_back(call);
+    ASSERT_EQ(mixed.size(), 12U);
+    for (const Call& call : mixed) {
+        EXPECT_LT(call.dispatched, first[0].ended) << call.kernel;
+        EXPECT_GE(call.started, first[0].completed) << call.kernel;
+        EXPECT_EQ(call.started, mixed[0].started) << "all behind one gate";
+    }
+    const std::vector<Call> pair = ran.of("pair");
+    ASSERT_EQ(pair.size(), 2U);
+    EXPECT_LT(pair[0].dispatched, first[1].ended);
+    EXPECT_EQ(pair[0].dispatched, pair[1].dispatched) << "never half of it";
+    EXPECT_EQ(pair[0].started, pair[1].started);
+    EXPECT_NE(pair[0].core, pair[1].core);
+    for (const Call& call : ran.of("gang"))
+        EXPECT_GT(call.dispatched, std::max(pair[0].completed, pair[1].completed));
+    std::uint64_t gang_completed = 0;
+    for (const Call& call : ran.of("gang")) gang_completed = std::max(gang_completed, call.completed);
+    ASSERT_EQ(ran.of("maybe").size(), 1U);
+    EXPECT_GT(ran.of("maybe")[0].dispatched, gang_completed);
+}
+
 TEST(ChipEarlyDispatch, of_a_task_that_was_submitted_while_its_producer_ran) {
     std::vector<float> a(1, 1), b(1, 0), c(1, 0);
     const Ran ran = run("tinysim", true, [&](Runtime& runtime, Orchestrator& o) {

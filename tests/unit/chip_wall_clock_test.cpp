@@ -3,8 +3,11 @@
 // and cohorts are those of the cpu, with any number of threads for the cores.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <weir/weir.hpp>
@@ -16,9 +19,10 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-RuntimeConfig on(const std::string& platform, int threads) {
+RuntimeConfig on(const std::string& platform, int threads, bool early = false) {
     RuntimeConfig config{.platform = platform, .threads = threads};
     config.chip.clock = ChipClock::wall;
+    config.chip.early_dispatch = early;
     return config;
 }
 
@@ -97,9 +101,10 @@ TEST(WallClock, computes_what_the_cpu_computes_with_any_number_of_threads) {
     for (const ChipPlatform& chip : chip_platforms()) {
         const int together = 2 * chip.clusters;
         const std::vector<float> expected = make({}, together).data;
-        for (const int threads : {1, 3}) {
-            const Made made = make(on(chip.platform, threads), together, 2);
-            EXPECT_EQ(made.data, expected) << chip.platform << ", " << threads << " threads";
+        for (const auto& [threads, early] : {std::pair(1, true), std::pair(3, false), std::pair(3, true)}) {
+            const Made made = make(on(chip.platform, threads, early), together, 2);
+            EXPECT_EQ(made.data, expected)
+                << chip.platform << ", " << threads << " threads, early dispatch " << early;
             const ChipFigures& figures = made.result.chip;
             EXPECT_EQ(figures.chip + "sim", chip.platform);
             EXPECT_EQ(figures.clock, ChipClock::wall);
@@ -112,10 +117,45 @@ TEST(WallClock, computes_what_the_cpu_computes_with_any_number_of_threads) {
 }
 
 TEST(WallClock, a_program_that_the_least_rings_hold_back_computes_the_same) {
-    RuntimeConfig config = on("a2a3sim", 2);
-    config.runtime_env.ring_task_window = 4;
-    config.runtime_env.ring_consumed_window = 32;
-    EXPECT_EQ(make(config, 48).data, make({}, 48).data);
+    for (const bool early : {false, true}) {
+        RuntimeConfig config = on("a2a3sim", 2, early);
+        config.runtime_env.ring_task_window = 4;
+        config.runtime_env.ring_consumed_window = 32;
+        EXPECT_EQ(make(config, 48).data, make({}, 48).data);
+    }
+}
+
+/// Every consumer is submitted while the producer, a task of more blocks than the chip has cores, still has
+/// blocks to place: none returns before. Consumers that took the cores of those would wait for ever.
+TEST(WallClock, a_producer_with_blocks_to_place_is_not_starved_by_tasks_that_are_staged) {
+    for (const ChipPlatform& chip : chip_platforms()) {
+        for (const CoreType consumer : {CoreType::aiv, CoreType::aic}) {
+            Runtime runtime(on(chip.platform, 2, true));
+            const int blocks_of_producer = 3 * 2 * chip.clusters + 1;
+            const int consumers = 6 * chip.clusters;
+            std::vector<float> made(static_cast<std::size_t>(blocks_of_producer), 0);
+            std::vector<float> sums(static_cast<std::size_t>(consumers), 0);
+            std::atomic<bool> submitted = false;
+            const auto wide = runtime.kernel("wide", [&](InOut<float> a, const TaskInfo& task) {
+                while (!submitted.load()) std::this_thread::yield();
+                a[static_cast<std::size_t>(task.block_index())] += 1;
+            });
+            const auto sum = runtime.kernel("sum",
+                                            [](In<float> a, InOut<float> b) {
+                                                for (const float one : a) b[0] += one;
+                                            },
+                                            {.core_type = consumer});
+            runtime.run([&](Orchestrator& o) {
+                auto all = o.external(made);
+                auto results = o.external(sums);
+                o.submit(wide, all, blocks(blocks_of_producer));
+                for (int i = 0; i < consumers; ++i) o.submit(sum, all, results.view({i}, {1}));
+                submitted = true;
+            });
+            EXPECT_EQ(sums, std::vector<float>(sums.size(), static_cast<float>(blocks_of_producer)))
+                << chip.platform;
+        }
+    }
 }
 
 TEST(WallClock, a_barrier_in_48_blocks_that_start_together_holds_on_one_thread) {
@@ -134,8 +174,8 @@ TEST(WallClock, a_barrier_in_48_blocks_that_start_together_holds_on_one_thread) 
     EXPECT_EQ(seen, std::vector<float>(48, 48));
 }
 
-TEST(WallClock, a_kernel_that_fails_ends_the_run_and_frees_those_that_wait_for_it) {
-    Runtime runtime(on("a2a3sim", 2));
+void fail_and_go_on(bool early) {
+    Runtime runtime(on("a2a3sim", 2, early));
     const auto gang = runtime.kernel("gang", [](InOut<float>, const TaskInfo& task) {
         if (task.block_index() == 3) throw std::runtime_error("no");
         task.barrier();
@@ -154,6 +194,10 @@ TEST(WallClock, a_kernel_that_fails_ends_the_run_and_frees_those_that_wait_for_i
     EXPECT_EQ(b[0], 1) << "no further task starts";
     runtime.run([&](Orchestrator& o) { o.submit(works, o.external(a), o.external(b)); });
     EXPECT_EQ(b[0], 2);
+}
+
+TEST(WallClock, a_kernel_that_fails_ends_the_run_and_frees_those_that_wait_for_it) {
+    for (const bool early : {false, true}) fail_and_go_on(early);
 }
 
 TEST(WallClock, a_run_can_be_cancelled_and_has_a_deadline) {

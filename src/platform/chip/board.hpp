@@ -36,9 +36,10 @@ namespace weir::chip {
 
 class Board {
 public:
-    explicit Board(const Chip& chip, bool early_dispatch = false)
+    /// `keeper`: of cores that wait at gates, with early dispatch; outlives it. Null: without.
+    explicit Board(const Chip& chip, GateKeeper* keeper = nullptr)
         : chip_(chip),
-          early_(early_dispatch),
+          early_(keeper),
           handshakes_(std::make_unique<Handshake[]>(static_cast<std::size_t>(chip.core_count()))),
           owners_(static_cast<std::size_t>(chip.core_count())) {
         for (std::size_t core = 0; core < owners_.size(); ++core) owners_[core].attach(handshakes_[core]);
@@ -106,7 +107,7 @@ public:
     [[nodiscard]] bool anything_waits() const noexcept {
         return ready_.count(Shape::aic) + ready_.count(Shape::aiv) + ready_.count(Shape::none) != 0 ||
                together_.needs().any() || mixed_.needs().any() || sharing() ||
-               (early_.on() && early_.count(CoreKind::aic) + early_.count(CoreKind::aiv) != 0);
+               (early_.on() && early_.anything_listed());
     }
 
     // Relaxed throughout: a hint for where a task is best placed; any answer is right.

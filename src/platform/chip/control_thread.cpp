@@ -82,7 +82,7 @@ std::uint64_t ControlThread::cost() const noexcept {
 }
 
 ControlThread::Step ControlThread::step() noexcept {
-    Step done{action_, true, false, {}};
+    Step done{action_, true, false, false, {}};
     switch (action_) {
         case Action::look:
             done.pass_begins = cursor_ == 0;
@@ -105,7 +105,7 @@ ControlThread::Step ControlThread::step() noexcept {
             break;
         case Action::dispatch:
             done.orders = orders();
-            dispatch();
+            done.listed = dispatch();
             break;
     }
     if (recorder_ != nullptr) tell(done);
@@ -147,10 +147,15 @@ int ControlThread::first_core(CoreKind kind, std::uint32_t under_way, std::size_
     return -1;
 }
 
-/// Idle cores of one cluster, as many of each kind as a block takes.
 bool ControlThread::find_block(BlockQueue& blocks, Place& place) const noexcept {
     const Needs needs = blocks.needs();
-    if (!needs.any()) return false;
+    if (!needs.any() || !find_cluster(needs, place)) return false;
+    place.blocks = &blocks;
+    return true;
+}
+
+/// Idle cores of one cluster, as many of each kind as a block takes.
+bool ControlThread::find_cluster(Needs needs, Place& place) const noexcept {
     for (const int cluster : clusters_) {
         std::array<std::size_t, 2> missing = {needs.aic, needs.aiv};
         place.count = 0;
@@ -162,7 +167,6 @@ bool ControlThread::find_block(BlockQueue& blocks, Place& place) const noexcept 
             place.cores[place.count++] = core;
         }
         if (missing[0] + missing[1] != 0) continue;
-        place.blocks = &blocks;
         place.needs = needs;
         return true;
     }
@@ -190,8 +194,18 @@ bool ControlThread::find_single(Place& place) const noexcept {
     return false;
 }
 
+bool ControlThread::find_early_block(Place& place) const noexcept {
+    const Needs needs = board_.early().needs();
+    if (!needs.any() || (needs.aic != 0 && board_.ready().count(Shape::aic) != 0) ||
+        (needs.aiv != 0 && board_.ready().count(Shape::aiv) != 0))
+        return false;
+    place.early = true;
+    return find_cluster(needs, place);
+}
+
 bool ControlThread::find_early(Place& place) const noexcept {
     if (board_.together().needs().any() || board_.mixed().needs().any()) return false;
+    if (find_early_block(place)) return true;
     for (std::uint32_t orders = 0; orders < kOrdersUnderWay; ++orders) {
         for (const CoreKind kind : kKinds) {
             if (with_orders_[static_cast<std::size_t>(kind)][orders].empty()) continue;
@@ -199,6 +213,7 @@ bool ControlThread::find_early(Place& place) const noexcept {
             place.cores[0] = first_core(kind, orders, 0);
             if (place.cores[0] < 0) continue;
             place.shape = shape_for(kind);
+            place.needs = {};
             place.early = true;
             place.count = 1;
             return true;
@@ -228,9 +243,12 @@ bool ControlThread::take_block(const Place& place) noexcept {
 }
 
 bool ControlThread::take_early(const Place& place) noexcept {
-    orders_[0].core = place.cores[0];
-    count_ = 1;
-    return board_.early().take(kind_for(place.shape), orders_[0].order);
+    std::array<Order, kClusterCores> orders;
+    const bool block = place.needs.any();
+    count_ = block ? board_.early().take_block(place.needs, orders)
+                   : (board_.early().take(kind_for(place.shape), orders[0]) ? 1 : 0);
+    for (std::size_t i = 0; i < count_; ++i) orders_[i] = {orders[i], place.cores[i]};
+    return count_ != 0;
 }
 
 /// What was found, unless another thread was faster.
@@ -315,13 +333,15 @@ void ControlThread::count(int core, std::uint32_t before, std::uint32_t after) n
     }
 }
 
-void ControlThread::dispatch() noexcept {
+/// True when tasks may be dispatched early because of it.
+bool ControlThread::dispatch() noexcept {
+    bool listed = false;
     for (const auto& [order, core] : orders()) {
         OwnerSide& owner = board_.owner(core);
         const std::uint32_t before = owner.under_way();
         // Behind a gate it starts when that opens.
         if (order.gate == nullptr) Lifecycle::start(*order.task);
-        if (board_.early().on()) board_.early().dispatched(*order.task);
+        if (board_.early().on()) listed |= board_.early().dispatched(*order.task);
         if (recorder_ != nullptr)
             owner.dispatch(order, recorder_->now());
         else
@@ -329,6 +349,7 @@ void ControlThread::dispatch() noexcept {
         count(core, before, before + 1);
     }
     action_ = Action::look;
+    return listed;
 }
 
 void ControlThread::complete() noexcept {

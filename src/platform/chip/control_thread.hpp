@@ -15,9 +15,9 @@
 /// runtime's own tasks, which need no core; a task for an idle core; a task for a place behind a running one.
 /// A task is staged there only when more tasks of its kind are ready than cores of the kind are idle on the
 /// whole chip, so it does not wait behind one core while another has nothing to do. Last, if the board allows
-/// it, comes a task that is not ready but whose producers all run (early_dispatch.hpp): for an idle core,
-/// then for a place behind a running one, only while no ready task waits for cores of that kind, no mixed one
-/// and none with sync_start.
+/// it, comes a task that is not ready but whose producers all run (early_dispatch.hpp): a block of a mixed
+/// one for idle cores of one cluster, then a call for an idle core, then one for a place behind a running
+/// core; only while no ready task waits for cores of that kind, no mixed one and none with sync_start.
 ///
 /// The subtasks of a block are dispatched together, to idle cores of one cluster; an AIV subtask takes either
 /// of the two. While mixed tasks wait, the first cluster of the thread takes nothing else, so that it drains;
@@ -61,6 +61,7 @@ public:
         Action action = Action::look;
         bool did = false;          ///< something but looking
         bool pass_begins = false;  ///< it was a look at the end of a pass, and found nothing
+        bool listed = false;       ///< a dispatch, because of which tasks may be dispatched early
         /// What was dispatched, or completed.
         std::span<const Assigned> orders{};
     };
@@ -128,14 +129,16 @@ private:
         BlockQueue* blocks = nullptr;  ///< null: `shape`
         Needs needs;
         Shape shape = Shape::none;
-        bool early = false;  ///< a task that is not ready
+        bool early = false;  ///< a task that is not ready: a block if it needs any, else a call
         std::array<int, kClusterCores> cores{};
         std::size_t count = 0;
     };
     [[nodiscard]] bool find(Place& place) const noexcept;
     [[nodiscard]] bool find_block(BlockQueue& blocks, Place& place) const noexcept;
     [[nodiscard]] bool find_single(Place& place) const noexcept;
+    [[nodiscard]] bool find_cluster(Needs needs, Place& place) const noexcept;
     [[nodiscard]] bool find_early(Place& place) const noexcept;
+    [[nodiscard]] bool find_early_block(Place& place) const noexcept;
     [[nodiscard]] bool take(const Place& place) noexcept;
     [[nodiscard]] bool take_block(const Place& place) noexcept;
     [[nodiscard]] bool take_early(const Place& place) noexcept;
@@ -145,7 +148,7 @@ private:
     bool share() noexcept;
     void list_cores() noexcept;
     [[nodiscard]] bool look() noexcept;
-    void dispatch() noexcept;
+    [[nodiscard]] bool dispatch() noexcept;
     void complete() noexcept;
     void complete_recorded() noexcept;
     void tell(const Step& step) noexcept;

@@ -28,7 +28,7 @@ public:
     /// No order is under way.
     ~CoreThreads();
 
-    /// After an order was dispatched.
+    /// After an order was dispatched, or a core may go on.
     void wake_one() noexcept { idle_.wake_one(); }
 
 private:

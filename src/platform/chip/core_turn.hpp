@@ -5,14 +5,15 @@
 ///
 ///                take                          leave_waiting
 ///     free --------------------> taken -------------------------> waiting
-///      ^                          | ^                                |
-///      +--------------------------+ |        take                    | may_go_on, by who lets the
-///                leave              +------------------ resumable <--+ call's cohort go on
+///      ^                          | ^ ^            stay              | |
+///      +--------------------------+ | +------------------------------+ |
+///                leave              |        take                      | may_go_on, by who lets the call's
+///                                   +------------------ resumable <----+ cohort go on, or opens its gate
 ///
 ///     host thread                                     who gives it something to do
 ///     -----------                                     ----------------------------
 ///     looks at every core: resumable, or free with    an order:  OwnerSide::dispatch (chip-1)
-///       an order that is not acknowledged?            a cohort:  may_go_on
+///       an order that is not acknowledged?            a cohort, a gate:  may_go_on
 ///     take; the handshake from CoreSide::next on      then wakes a host thread that is parked (idle-1)
 ///     leave, and looks again; parks only behind a
 ///       look that found nothing
@@ -20,10 +21,14 @@
 /// An order that comes between the last `next` and `leave` is found by the look that follows. So whoever
 /// leaves a core looks once more before it parks, and nobody has to be woken by `leave`.
 ///
+/// A core that waits at a gate or in a meeting has no news, whatever lies in its handshake: so no host thread
+/// looks at an order or a gate that it is not the core of.
+///
 /// core-1 release/acquire on the turn (`leave`, `may_go_on` - `take`): what one host thread did as the core
 /// is
-///        visible to the next one that is it. Before `may_go_on` comes what every member
-///        of the cohort did up to the barrier; the meeting's lock orders that (CohortMeetings).
+///        visible to the next one that is it. Before `may_go_on` comes what every member of the cohort did up
+///        to the barrier, by the meeting's lock (CohortMeetings), or what the core did before it waited at
+///        the gate, and what the task's producers did (chip-4, chip-3).
 #pragma once
 
 #include <cstdint>
@@ -49,12 +54,16 @@ public:
     }
     /// By who is the core: it waits for an order.
     void leave() noexcept { turn_.store(State::free, std::memory_order_release); }  // core-1
-    /// By who is the core: the call on it waits for the others of its cohort.
+    /// By who is the core: the call on it waits for the others of its cohort, or at its gate.
     void leave_waiting() noexcept {
-        // Relaxed: nobody takes it from here, and the meeting's lock orders it before `may_go_on`.
+        // Relaxed: nobody takes it from here, and the meeting's lock, or chip-4, puts it before `may_go_on`.
         turn_.store(State::waiting, std::memory_order_relaxed);
     }
-    /// By who lets the cohort of a waiting call go on, once for each time that it waits.
+    /// By who has left it waiting, when nobody was told and so nobody will let it go on.
+    void stay() noexcept {
+        turn_.store(State::taken, std::memory_order_relaxed);  // relaxed: nobody takes it from either
+    }
+    /// By who lets a waiting call go on, once for each time that it waits.
     void may_go_on() noexcept { turn_.store(State::resumable, std::memory_order_release); }  // core-1
 
 private:

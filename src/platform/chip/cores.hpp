@@ -4,6 +4,8 @@
 ///     serve(core):  take the turn
 ///                   the call on it waited, and its cohort has come: go on with it
 ///                   no order: leave the core
+///                   its order has a gate that is shut: leave the core waiting, wait at the gate; if that was
+///                     opened meanwhile, stay and go on
 ///                   order of a cohort: join the meeting, leave the core waiting, arrive
 ///                   any other order: acknowledge, run, finish, tell the owner; the next order
 ///
@@ -34,6 +36,7 @@ public:
         Order order;                       ///< taken, and not yet finished
         CohortMeeting* meeting = nullptr;  ///< of the call on it; null: it meets nobody
         CohortStack* stack = nullptr;      ///< of that call, once it has started
+        int next_at_gate = Gate::kNobody;  ///< which waits at the same gate; while it waits (chip-4)
         std::uint64_t busy_ticks = 0;      ///< running kernels, in this run
         sync::Atomic<int> owner{-1};       ///< control thread
     };
@@ -71,6 +74,18 @@ public:
                handshake.status.load(std::memory_order_relaxed) >> 32U;  // as above
     }
 
+    /// A gate was opened at which cores wait, `last` the last of them: they may go on. Returns how many.
+    /// Host threads are to be woken then.
+    int gate_opened(int last) noexcept {
+        int opened = 0;
+        for (int index = last; index != Gate::kNobody; ++opened) {
+            const int waiting = index;
+            index = core(index).next_at_gate;  // before it goes on, and perhaps waits at another gate
+            turn(waiting).may_go_on();
+        }
+        return opened;
+    }
+
     /// Does what the core has to do, up to the point where it waits. False: nothing. `calls` says what that
     /// is:
     ///
@@ -90,6 +105,7 @@ public:
             did = true;
         }
         while (const Order* const next = core.side.next()) {
+            if (next->gate != nullptr && waits_at(*next->gate, core, index)) return did;
             did = true;
             core.order = *next;
             if (clock_ != nullptr) core.side.starts(clock_->now());
@@ -109,6 +125,14 @@ public:
 private:
     [[nodiscard]] CoreTurn& turn(int core) noexcept { return turns_[static_cast<std::size_t>(core)]; }
 
+    /// True: it waits at the gate, and the calling thread is the core no more.
+    [[nodiscard]] bool waits_at(Gate& gate, Core& core, int index) noexcept {
+        if (gate.is_open()) return false;
+        turn(index).leave_waiting();
+        if (gate.wait(index, core.next_at_gate)) return true;
+        turn(index).stay();
+        return false;
+    }
     /// The calling thread is the core no more.
     template <class Calls>
     void wait(Core& core, int index, Calls& calls) noexcept {

@@ -16,16 +16,26 @@
 /// circle, and each gate opens. (Calls of a task with sync_start wait for later ones too; while such a task
 /// has calls without a core, nothing is staged.)
 ///
-/// Listed are tasks whose calls each take one core and may start on their own. Others, and tasks with a
-/// predicate, wait until they are ready.
+/// On real threads "before" is the order in which the lock below was held for `dispatched`. A control thread
+/// that has left it sends its order without waiting for anything, and it alone sends orders to its cores; so
+/// of two orders on one core, and of the calls of a producer and a gated call of its consumer, the one that
+/// is waited for came first there.
+///
+/// Listed are tasks whose calls each take one core and may start on their own, and mixed tasks, of which a
+/// block takes idle cores of one cluster, all at once, behind the one gate of the task: its subtasks wait for
+/// each other only when they are all on cores with nothing in front. Tasks with sync_start and more than one
+/// block, and tasks with a predicate, wait until they are ready.
 ///
 /// | what                     | by whom                                    | what happens                 |
 /// | wired                    | the orchestrator, before it publishes      | producers are counted        |
-/// | take                     | a control thread with a place on a core    | claims a call of a listed one |
+/// | take                     | a control thread with a place on a core,   | claims a call, or a block, of |
+/// |                          | or with the cores of a block               | a listed one                 |
 /// | dispatched               | the control thread, before the order goes  | perhaps the task runs: its   |
 /// |                          |                                            | consumers wait for one less  |
 /// | ready                    | who completes the last producer; the       | leaves the list, opens the   |
-/// |                          | orchestrator, for one that waits for none  | gate; other calls: `push`    |
+/// |                          | orchestrator, for one that waits for none  | gate, tells the GateKeeper of |
+/// |                          |                                            | cores there; other calls:    |
+/// |                          |                                            | `push`                       |
 /// | complete                 | who finishes the last call                 | consumers that it did not    |
 /// |                          |                                            | count for yet; Lifecycle     |
 ///
@@ -37,14 +47,15 @@
 /// A consumer is wired before it is counted; in between, a producer that begins to run passes it over
 /// (EarlyRecord::wired), and the count then finds that producer running. So it is counted once.
 ///
-/// chip-3 release/acquire on EarlyRecord::open (`ready` - `CoreSide::next`): what the producers wrote is
-///        visible to the core.
+/// What a core at a gate does, and what orders it with who opens the gate, says model/gate.hpp (chip-3,
+/// chip-4).
 #pragma once
 
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <mutex>
+#include <span>
 
 #include <weir/options.hpp>
 
@@ -52,29 +63,57 @@
 #include "model/chip.hpp"
 #include "model/sync.hpp"
 #include "platform/chip/handshake.hpp"
+#include "platform/chip/ready_queues.hpp"
 #include "scheduler/dispatcher.hpp"
 #include "scheduler/lifecycle.hpp"
 
 namespace weir::chip {
 
+/// Lets the cores go on that wait at a gate.
+class GateKeeper {
+public:
+    GateKeeper() = default;
+    GateKeeper(const GateKeeper&) = delete;
+    GateKeeper& operator=(const GateKeeper&) = delete;
+    /// `last`: the core that came last, whose link names the one before (Gate::wait). Under the lock of early
+    /// dispatch, by whatever thread opens the gate.
+    virtual void gate_opened(int last) noexcept = 0;
+
+protected:
+    ~GateKeeper() = default;
+};
+
 class EarlyDispatch {
 public:
-    explicit EarlyDispatch(bool on) noexcept : on_(on) {}
+    /// `keeper` outlives it; null: tasks are not dispatched early.
+    explicit EarlyDispatch(GateKeeper* keeper) noexcept : keeper_(keeper) {}
 
     /// Fixed; when false nothing else is called.
-    [[nodiscard]] bool on() const noexcept { return on_; }
-    /// How many calls of this kind may be staged; out of date when other threads go on.
+    [[nodiscard]] bool on() const noexcept { return keeper_ != nullptr; }
+    /// How many calls of this kind may be staged, those of mixed tasks not among them; out of date when other
+    /// threads go on.
     [[nodiscard]] std::uint64_t count(CoreKind kind) const noexcept {
         // Relaxed: a hint; `take` decides under the lock.
         return lists_[static_cast<std::size_t>(kind)].calls.load(std::memory_order_relaxed);
+    }
+    /// What a block takes of the mixed task that is to be staged next; none: there is none. Out of date when
+    /// other threads go on.
+    [[nodiscard]] Needs needs() const noexcept {
+        return Needs::of_word(needs_.load(std::memory_order_relaxed));  // relaxed: as above
+    }
+    [[nodiscard]] bool anything_listed() const noexcept {
+        return count(CoreKind::aic) + count(CoreKind::aiv) != 0 || needs().any();
     }
 
     /// True when the task is listed.
     bool wired(TaskSlot& task, UnfinishedProducers& producers) noexcept;
     /// A call of a listed task, the highest priority first, then the one that has been listed longest.
     [[nodiscard]] bool take(CoreKind kind, Order& order) noexcept;
-    /// A call of the task is about to be sent to a core.
-    void dispatched(TaskSlot& task) noexcept;
+    /// The same of mixed tasks: an order for each subtask of the next block, if that takes just these cores.
+    /// Returns how many; 0: none.
+    [[nodiscard]] std::uint32_t take_block(Needs needs, std::span<Order, kClusterCores> orders) noexcept;
+    /// A call of the task is about to be sent to a core. True when tasks were listed because of that.
+    bool dispatched(TaskSlot& task) noexcept;
     /// A READY task: `push(TaskSlot&)` if calls are left for the ready queues.
     template <class Push>
     void ready(TaskSlot& task, const Push& push) noexcept {
@@ -115,7 +154,7 @@ private:
         const bool all_claimed = launch.unclaimed == 0;
         if (launch.unclaimed != launch.calls()) {
             Lifecycle::start(task);
-            record->open.store(true, std::memory_order_release);  // chip-3
+            if (const int last = record->gate.open(); last != Gate::kNobody) keeper_->gate_opened(last);
         }
         if (!all_claimed) push(task);
         if (--record->until_running == 0) tell_consumers(task);
@@ -125,14 +164,22 @@ private:
         const EarlyRecord* const record = early_of(task);
         return record != nullptr && record->until_running == 0;
     }
-    void tell_consumers(TaskSlot& task) noexcept;
-    void list(TaskSlot& task) noexcept;
+    bool tell_consumers(TaskSlot& task) noexcept;
+    bool list(TaskSlot& task) noexcept;
     void unlist(TaskSlot& task) noexcept;
     [[nodiscard]] List& list_of(const TaskSlot& task) noexcept;
+    [[nodiscard]] List& list_of(ResourceShape shape) noexcept {
+        return lists_[static_cast<std::size_t>(shape)];
+    }
+    [[nodiscard]] static TaskSlot& first_of(const List& list) noexcept;
+    ClaimedCalls claim(List& list, TaskSlot& task, std::uint32_t calls) noexcept;
+    void publish_needs() noexcept;
 
-    const bool on_;
+    GateKeeper* const keeper_;
     sync::Mutex mutex_;
-    std::array<List, 2> lists_;  ///< by kind of core; under the lock, but for `calls`
+    /// By shape, of which the first two are the kinds of cores; under the lock, but for `calls`.
+    std::array<List, kResourceShapes> lists_;
+    sync::Atomic<std::uint32_t> needs_{0};  ///< of the first mixed task
 };
 
 }  // namespace weir::chip

@@ -20,9 +20,9 @@
 /// control thread dispatches only when it has seen n finished. Numbers are compared by difference, so they
 /// may pass 2^32.
 ///
-/// An order may have a *gate*: the core takes it no earlier than the gate is open, and what is behind it no
-/// earlier than it. The control thread sends nothing behind an order whose gate it has not seen open. Who
-/// opens gates, and why each is opened, says platform/chip/early_dispatch.hpp.
+/// An order may have a *gate* (model/gate.hpp): the core takes it no earlier than the gate is open, and what
+/// is behind it no earlier than it. The control thread sends nothing behind an order whose gate it has not
+/// seen open. Who opens gates, and why each is opened, says platform/chip/early_dispatch.hpp.
 ///
 /// The *status register* is one word, acknowledged << 32 | finished, so one read tells both.
 ///
@@ -30,8 +30,7 @@
 ///        behind it, are visible to the core.
 /// chip-2 release/acquire on status (`CoreSide::publish` - `OwnerSide::finished`): what the kernel wrote is
 ///        visible to the control thread, and the core has done with the order's place.
-/// chip-3 release/acquire on the gate (`EarlyDispatch::ready` - `CoreSide::next`): what the task's producers
-///        wrote is visible to the core.
+/// chip-3, chip-4 on the gate: see there.
 ///
 /// Beside each order lie its times, for recordings: the owner writes when it dispatched before the dispatch
 /// word, the core when it started and ended before the status that says so; the owner reads them when it
@@ -53,8 +52,8 @@ namespace weir::chip {
 /// What a core is told: a pointer to what was built at submit, and which part of it is meant.
 struct Order {
     TaskSlot* task = nullptr;
-    std::uint32_t call = 0;                    ///< of a task with several: which block and subtask
-    const sync::Atomic<bool>* gate = nullptr;  ///< null: it may start at once
+    std::uint32_t call = 0;  ///< of a task with several: which block and subtask
+    Gate* gate = nullptr;    ///< null: it may start at once
 };
 
 /// Of an order, in ticks of a recording's clock.
@@ -105,9 +104,8 @@ public:
     /// Whether the last order under way waits behind its gate.
     [[nodiscard]] bool waits_at_gate() const noexcept {
         if (under_way() == 0) return false;
-        const sync::Atomic<bool>* const gate = handshake_->orders[sent_ % kOrdersUnderWay].gate;
-        // Relaxed: it decides only whether another order is put behind this one.
-        return gate != nullptr && !gate->load(std::memory_order_relaxed);
+        const Gate* const gate = handshake_->orders[sent_ % kOrdersUnderWay].gate;
+        return gate != nullptr && !gate->is_open();
     }
     /// Reads the status register: how many of the orders under way have finished.
     [[nodiscard]] std::uint32_t finished() const noexcept {
@@ -132,13 +130,12 @@ public:
         handshake_ = &handshake;
         taken_ = last;
     }
-    /// The order that comes next and may start, or null when there is none.
+    /// The order that comes next, or null when there is none. It may have a gate.
     [[nodiscard]] const Order* next() const noexcept {
         const std::uint32_t word = handshake_->dispatch.load(std::memory_order_acquire);  // chip-1
         const std::uint32_t ahead = word - taken_;
         if (ahead == 0 || ahead > kOrdersUnderWay) return nullptr;
         const Order& order = handshake_->orders[(taken_ + 1) % kOrdersUnderWay];
-        if (order.gate != nullptr && !order.gate->load(std::memory_order_acquire)) return nullptr;  // chip-3
         return &order;
     }
     /// Takes the order that comes next.

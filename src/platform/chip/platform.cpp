@@ -55,7 +55,6 @@ void check_wall(const ChipOptions& options) {
     refuse(!options.kernel_medians.empty(), "kernel_medians", "on which a kernel takes as long as it runs");
     refuse(options.host_time_factor != 0, "host_time_factor", "on which a kernel takes as long as it runs");
     refuse(!options.schedule_file.empty(), "schedule_file", "which has no schedule that could be made again");
-    refuse(options.early_dispatch, "early_dispatch", "whose cores do not look at gates");
     refuse(options.skip_idle_polling != defaults.skip_idle_polling, "skip_idle_polling",
            "on which idle threads yield");
 }
@@ -122,7 +121,9 @@ std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads
                         *config.threads));
     Chip chip = config.chip.chip_file.empty() ? row : read_chip_file(config.chip.chip_file);
     set_fields(chip, config.chip.chip_fields);
-    if (wall) return std::make_unique<WallClock>(std::move(chip), config.chip.compute, threads);
+    if (wall)
+        return std::make_unique<WallClock>(std::move(chip), config.chip.compute, config.chip.early_dispatch,
+                                           threads);
     return std::make_unique<VirtualClock>(std::move(chip), config.chip);
 }
 

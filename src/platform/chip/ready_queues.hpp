@@ -62,6 +62,16 @@ struct Needs {
 
     [[nodiscard]] bool any() const noexcept { return aic + aiv != 0; }
     [[nodiscard]] bool several() const noexcept { return aic + aiv > 1; }
+    /// Of a block with these kernels.
+    [[nodiscard]] static Needs of(const detail::SubtaskKernels& kernels) noexcept {
+        const auto given = [&](std::size_t slot) { return kernels[slot] != nullptr ? 1 : 0; };
+        return {static_cast<std::uint8_t>(given(0)), static_cast<std::uint8_t>(given(1) + given(2))};
+    }
+    // In one word, for those who look without a lock; 0: none.
+    [[nodiscard]] std::uint32_t word() const noexcept { return aic + 2U * aiv; }
+    [[nodiscard]] static Needs of_word(std::uint32_t word) noexcept {
+        return {static_cast<std::uint8_t>(word & 1U), static_cast<std::uint8_t>(word >> 1U)};
+    }
     friend bool operator==(const Needs&, const Needs&) = default;
 };
 
@@ -84,8 +94,7 @@ public:
     }
     /// What a block of the first task takes; none: no task is here.
     [[nodiscard]] Needs needs() const noexcept {
-        const std::uint32_t word = needs_.load(std::memory_order_relaxed);  // relaxed: `claim` asks again
-        return {static_cast<std::uint8_t>(word & 1U), static_cast<std::uint8_t>(word >> 1U)};
+        return Needs::of_word(needs_.load(std::memory_order_relaxed));  // relaxed: `claim` asks again
     }
     /// Claims the next block, if it takes just these cores.
     [[nodiscard]] bool claim(Needs needs, ClaimedBlock& block) noexcept {
@@ -101,12 +110,7 @@ public:
 private:
     void set_front(TaskSlot* task) noexcept {
         front_ = task;
-        std::uint32_t word = 0;
-        if (task != nullptr) {
-            const detail::SubtaskKernels& kernels = launch_of(*task)->kernels;
-            word = (kernels[0] != nullptr ? 1U : 0U) +
-                   2 * ((kernels[1] != nullptr ? 1U : 0U) + (kernels[2] != nullptr ? 1U : 0U));
-        }
+        const std::uint32_t word = task != nullptr ? Needs::of(launch_of(*task)->kernels).word() : 0;
         needs_.store(word, std::memory_order_relaxed);  // as above
     }
 

@@ -12,7 +12,7 @@ namespace weir::chip {
 
 VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
     : chip_(std::move(chip)),
-      board_(chip_, options.early_dispatch),
+      board_(chip_, options.early_dispatch ? this : nullptr),
       durations_(chip_, options),
       schedule_(chip_, options.schedule_file),
       compute_(options.compute),
@@ -25,6 +25,7 @@ VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
     for (int index = 0; index < chip_.threads(); ++index) loops_.emplace_back(board_, index);
     threads_.resize(chip_.control_threads);
     gathering_.reserve(cores_.size());
+    opened_.reserve(cores_.size());
 }
 
 LaunchLimits VirtualClock::limits() const noexcept { return board_.limits(); }
@@ -102,6 +103,7 @@ void VirtualClock::wired(TaskSlot& task, UnfinishedProducers& producers) noexcep
 
 void VirtualClock::hand_over(TaskSlot& task) noexcept {
     board_.push(task);
+    assert(opened_.empty());  // nothing has happened since it was wired, so it is on no core
     wake_all(now_, actor_of(orchestrator()));
 }
 
@@ -165,22 +167,36 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
     if (recorded_) core.side.ends(told());
     core.side.finish();
     const bool staged = core.side.next() != nullptr;
-    const bool gated = !staged && core.dispatched != core.started;
-    core.state = staged ? Core::State::starting : gated ? Core::State::gated : Core::State::idle;
-    gated_ += gated ? 1 : 0;
-    events_.set(index, staged ? time + chip_.next_ns : kNever);
+    const bool gated = staged && waits_at_gate(index);
+    core.state = gated ? Core::State::gated : staged ? Core::State::starting : Core::State::idle;
+    events_.set(index, staged && !gated ? time + chip_.next_ns : kNever);
     note_change(index);
+}
+
+/// Whether the order that comes next on the core has a gate that is shut: then it waits there.
+bool VirtualClock::waits_at_gate(std::size_t core) noexcept {
+    Gate* const gate = cores_[core].side.next()->gate;
+    return gate != nullptr && gate->wait(static_cast<int>(core), cores_[core].next_at_gate);
+}
+
+/// Within a step, of which `note` hears.
+void VirtualClock::gate_opened(int last) noexcept {
+    for (int core = last; core != Gate::kNobody; core = cores_[opened_.back()].next_at_gate)
+        opened_.push_back(static_cast<std::size_t>(core));
 }
 
 /// Cores whose gates have just been opened.
 void VirtualClock::start_opened(Time time) noexcept {
-    for (std::size_t i = 0; gated_ != 0 && i < cores_.size(); ++i) {
-        if (cores_[i].state != Core::State::gated || cores_[i].side.next() == nullptr) continue;
-        cores_[i].state = Core::State::starting;
-        --gated_;
-        events_.set(i, time + chip_.start_ns);
-        note_change(i);
-    }
+    for (const std::size_t core : opened_) start_waiting(core, time);
+    opened_.clear();
+}
+
+/// Starts a core that waits for others or at a gate. Its owner, if it is not the one whose step starts it,
+/// may have gone over reads that see the end now.
+void VirtualClock::start_waiting(std::size_t core, Time time) noexcept {
+    cores_[core].state = Core::State::starting;
+    events_.set(core, time + chip_.start_ns);
+    note_change(core);
 }
 
 /// Makes all calls of a task that starts together.
@@ -272,9 +288,8 @@ void VirtualClock::note_dispatch(std::size_t index, const Assigned& assigned, Ti
     const bool together = several && launch->sync_start;
     // A core whose end was not yet seen takes the order that is staged on it by itself.
     if (core.state != Core::State::idle) return;
-    if (core.side.next() == nullptr) {
+    if (waits_at_gate(place)) {
         core.state = Core::State::gated;
-        ++gated_;
         note_change(place);
         return;
     }
@@ -289,10 +304,8 @@ void VirtualClock::note_dispatch(std::size_t index, const Assigned& assigned, Ti
     if (!together) return;
     // The last call of the task: the others start with it.
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        if (cores_[i].state != Core::State::waiting || cores_[i].side.next()->task != &task) continue;
-        cores_[i].state = Core::State::starting;
-        events_.set(i, time + chip_.start_ns);
-        note_change(i);
+        if (cores_[i].state == Core::State::waiting && cores_[i].side.next()->task == &task)
+            start_waiting(i, time);
     }
 }
 
@@ -329,73 +342,6 @@ void VirtualClock::note_idle(std::size_t index, Time time) noexcept {
     if (idle || thread.idle_since == kNever) return;
     thread.idle += time - thread.idle_since;
     thread.idle_since = kNever;
-}
-
-/// The thread's action under way began at `time`: when is it to step again?
-void VirtualClock::schedule(std::size_t index, Time time, bool pass_begins) noexcept {
-    if (!skip_)
-        events_.set(actor_of(index), time + loops_[index].cost());
-    else if (pass_begins)
-        sleep(index, time);
-    else
-        read_ahead(index, time);
-}
-
-/// After all that happens to a core, and when its owner has seen some of it.
-void VirtualClock::note_change(std::size_t index) noexcept {
-    // When a core that waits for others, or at a gate, starts is for other threads to say: each read of it is
-    // made.
-    const Core::State state = cores_[index].state;
-    const bool unknown = state == Core::State::waiting || state == Core::State::gated ||
-                         board_.owner(static_cast<int>(index)).finished() != 0;
-    changes_[index] = unknown ? 0 : events_.time_of(index);
-}
-
-/// Goes over reads that see nothing, up to the first that may see something or to the next look.
-void VirtualClock::read_ahead(std::size_t index, Time time) noexcept {
-    ControlThread& loop = loops_[index];
-    time = loop.skip_reads(time, changes_);
-    events_.set(actor_of(index), time + loop.cost());
-}
-
-/// A pass begins at `time`: goes over passes in which no core's status changes.
-void VirtualClock::sleep(std::size_t index, Time time) noexcept {
-    Thread& thread = threads_[index];
-    Time change = kNever;
-    loops_[index].each_busy(
-        [&](int core) { change = std::min(change, changes_[static_cast<std::size_t>(core)]); });
-    thread.sleeps = true;
-    thread.slept = time;
-    thread.pass = loops_[index].idle_pass_cost();
-    if (change == kNever) {
-        thread.passes = kNever;
-        events_.set(actor_of(index), kNever);
-        return;
-    }
-    thread.passes = change > time ? (change - time - 1) / thread.pass : 0;
-    read_ahead(index, time + thread.passes * thread.pass);
-}
-
-/// `by` has done something at `time` that the look of a sleeping thread would find.
-void VirtualClock::wake(std::size_t index, Time time, std::size_t by) noexcept {
-    Thread& thread = threads_[index];
-    thread.sleeps = false;
-    Time passes = (time - thread.slept) / thread.pass;  // whole ones up to then
-    const bool look_is_now = passes != 0 && passes * thread.pass == time - thread.slept;
-    if (look_is_now && actor_of(index) > by) --passes;
-    note_passes(index, std::min(passes, thread.passes));
-    // In the pass that it slept up to, it goes on as it would have: a core may have finished behind a read of
-    // that pass. In an earlier one nothing has changed yet.
-    if (passes >= thread.passes) return;
-    loops_[index].restart_pass();
-    read_ahead(index, thread.slept + passes * thread.pass);
-}
-
-void VirtualClock::wake_all(Time time, std::size_t by) noexcept {
-    if (!board_.anything_waits()) return;
-    for (std::size_t index = 0; index < threads_.size(); ++index)
-        if (threads_[index].sleeps && actor_of(index) != by && loops_[index].would_act())
-            wake(index, time, by);
 }
 
 }  // namespace weir::chip

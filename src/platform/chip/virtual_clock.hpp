@@ -17,7 +17,7 @@
 /// A call computes when it starts. Those that start together and can meet in a barrier share the host thread
 /// and need each other: all compute with the first of them, which starts at the same time as the others.
 /// Cores of a task with sync_start wait until the last of its calls is dispatched, and start at the same
-/// time. A core whose order has a gate (early_dispatch.hpp) that is shut waits likewise: the completion that
+/// time. A core whose order has a gate (early_dispatch.hpp) that is shut waits there: the completion that
 /// opens it starts the core, `start_ns` later.
 ///
 /// *Skipping.* A control thread with nothing to do would read the same registers again and again. What it can
@@ -45,7 +45,7 @@
 
 namespace weir::chip {
 
-class VirtualClock final : public Platform {
+class VirtualClock final : public Platform, private GateKeeper {
 public:
     /// Throws configuration for a kernel-times file that is wrong.
     VirtualClock(Chip chip, const ChipOptions& options);
@@ -77,6 +77,7 @@ private:
         enum class State : std::uint8_t { idle, waiting, gated, starting, running };
         CoreSide side;
         State state = State::idle;
+        int next_at_gate = Gate::kNobody;  ///< which waits at the same gate; while it is gated
         Time busy = 0;
         std::array<ScheduledTask, kOrdersUnderWay> tasks{};  ///< by dispatch, alternating
         std::uint32_t dispatched = 0, started = 0, completed = 0;
@@ -111,7 +112,10 @@ private:
     void note_dispatch(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_completion(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_idle(std::size_t index, Time time) noexcept;
+    void gate_opened(int last) noexcept override;
+    [[nodiscard]] bool waits_at_gate(std::size_t core) noexcept;
     void start_opened(Time time) noexcept;
+    void start_waiting(std::size_t core, Time time) noexcept;
     [[nodiscard]] bool waits_for_others(const Order& order) noexcept;
     void run_cohort(TaskSlot& task, LaunchRecord& launch) noexcept;
     [[nodiscard]] Time run_call(std::size_t core, const Order& order) noexcept;
@@ -129,7 +133,7 @@ private:
     std::vector<Core> cores_;
     /// The tasks with sync_start that are partly dispatched, and how many calls are.
     std::vector<std::pair<const TaskSlot*, std::uint32_t>> gathering_;
-    std::size_t gated_ = 0;             ///< cores in that state
+    std::vector<std::size_t> opened_;   ///< cores whose gates have just been opened
     std::vector<ControlThread> loops_;  ///< by control thread
     std::vector<Thread> threads_;       ///< likewise
     EventQueue events_;

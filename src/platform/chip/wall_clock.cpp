@@ -23,9 +23,9 @@ std::chrono::nanoseconds time_of(std::uint64_t ticks) noexcept {
 
 }  // namespace
 
-WallClock::WallClock(Chip chip, bool compute, int core_threads)
+WallClock::WallClock(Chip chip, bool compute, bool early_dispatch, int core_threads)
     : chip_(std::move(chip)),
-      board_(chip_),
+      board_(chip_, early_dispatch ? this : nullptr),
       cores_(board_),
       compute_(compute),
       core_thread_count_(core_threads),
@@ -129,9 +129,10 @@ ControlThread::Step WallClock::step(int thread) noexcept {
     note(thread, step);
     if (step.action == Action::dispatch)
         for (std::size_t i = 0; i < step.orders.size(); ++i) core_threads_->wake_one();
-    // Tasks may have become ready, or a cluster was given: a look that did something, but has taken no task.
+    // Tasks may have become ready, or may be staged, or a cluster was given: a look that did something, but
+    // has taken no task.
     const bool shared = step.action == Action::look && step.did && loop.action() == Action::look;
-    if (step.action == Action::complete || shared) idle_->wake_others(thread);
+    if (step.action == Action::complete || step.listed || shared) idle_->wake_others(thread);
     return step;
 }
 
@@ -150,6 +151,15 @@ void WallClock::note(int thread, const ControlThread::Step& step) noexcept {
     } else {
         times.idle += took;
     }
+}
+
+/// By whatever thread opens the gate.
+void WallClock::gate_opened(int last) noexcept {
+    for (int cores = cores_.gate_opened(last); cores > 0; --cores) core_threads_->wake_one();
+}
+
+void WallClock::wired(TaskSlot& task, UnfinishedProducers& producers) noexcept {
+    if (board_.early().wired(task, producers)) idle_->wake_others(orchestrator());
 }
 
 void WallClock::hand_over(TaskSlot& task) noexcept {

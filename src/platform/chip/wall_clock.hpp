@@ -11,6 +11,10 @@
 /// A control thread whose pass found nothing yields, and parks after some microseconds of nothing
 /// (ControlIdle). So the threads that are busy are those that have something to do. A run begins and ends at
 /// a gate (RunGate), outside of which control threads touch nothing.
+///
+/// *Early dispatch.* A core whose order has a shut gate waits there, as nobody's (Cores). Who opens the gate
+/// lets it go on and wakes a core thread for it, before it lets go of the lock of early dispatch. Tasks that
+/// may be staged because a task was wired or dispatched wake control threads as ready ones do.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +32,10 @@
 
 namespace weir::chip {
 
-class WallClock final : public Platform {
+class WallClock final : public Platform, private GateKeeper {
 public:
     /// `core_threads`: host threads that are the cores.
-    WallClock(Chip chip, bool compute, int core_threads);
+    WallClock(Chip chip, bool compute, bool early_dispatch, int core_threads);
     WallClock(const WallClock&) = delete;
     WallClock& operator=(const WallClock&) = delete;
     /// Detached.
@@ -48,6 +52,8 @@ public:
 
     void check(const detail::KernelRecord&, const detail::SubmitRequest&) override {}
     void before_submit(const detail::SubmitRequest&) override {}
+    [[nodiscard]] bool dispatches_early() const noexcept override { return board_.early().on(); }
+    void wired(TaskSlot& task, UnfinishedProducers& producers) noexcept override;
     void hand_over(TaskSlot& task) noexcept override;
     void wait(const TaskEntry& entry, TaskState wanted) noexcept override;
     void program_ended() noexcept override;
@@ -61,6 +67,7 @@ private:
         std::uint64_t last_task = 0;  ///< when it completed one
     };
 
+    void gate_opened(int last) noexcept override;
     void control(int thread) noexcept;
     ControlThread::Step step(int thread) noexcept;
     void note(int thread, const ControlThread::Step& step) noexcept;
