@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <string>
 #include <tuple>
@@ -46,12 +47,14 @@ struct Ran {
 };
 
 template <class Program>
-Ran run(const std::string& platform, bool early, const Program& program, bool skip = true) {
+Ran run(const std::string& platform, bool early, const Program& program, bool skip = true,
+        const std::map<std::string, std::uint64_t>& chip_fields = {}) {
     const test::TemporaryDirectory directory;
     RuntimeConfig config{.platform = platform};
     config.chip.early_dispatch = early;
     config.chip.schedule_file = directory.path() / "schedule";
     config.chip.skip_idle_polling = skip;
+    config.chip.chip_fields = chip_fields;
     Runtime runtime(config);
     Ran ran;
     ran.result = runtime.run([&](Orchestrator& o) { program(runtime, o); });
@@ -261,6 +264,103 @@ TEST(ChipEarlyDispatch, stages_whole_blocks_of_mixed_tasks_and_no_cohort_of_bloc
     for (const Call& call : ran.of("gang")) gang_completed = std::max(gang_completed, call.completed);
     ASSERT_EQ(ran.of("maybe").size(), 1U);
     EXPECT_GT(ran.of("maybe")[0].dispatched, gang_completed);
+}
+
+/// Tasks of all kinds with dependencies that nobody has chosen; kernels from no time at all to long ones.
+void any_tasks(Runtime& runtime, Orchestrator& o, std::vector<float>& data, std::uint32_t seed) {
+    const auto next = [&seed](std::uint32_t below) {
+        return (seed = seed * 1664525U + 1013904223U) / 65536U % below;
+    };
+    const auto vector = runtime.kernel("vector", [](InOut<float>) {}, {.cost_ns = 1});
+    const auto slow = runtime.kernel("slow", [](InOut<float>) {}, {.cost_ns = 40'000});
+    const auto table = runtime.kernel("table", [](InOut<float>) {});  // as the chip says
+    const auto matrix =
+        runtime.kernel("matrix", [](InOut<float>) {}, {.cost_ns = 7000, .core_type = CoreType::aic});
+    const auto join = runtime.kernel("join", [](In<float>, InOut<float>) {}, {.cost_ns = 900});
+    auto all = o.external(data);
+    for (int i = 0; i < 60; ++i) {
+        auto one = all.view({static_cast<std::int64_t>(next(6))}, {1});
+        auto other = all.view({static_cast<std::int64_t>(next(6))}, {1});
+        switch (next(10)) {
+            case 0:
+                o.submit(slow, one, blocks(1 + static_cast<int>(next(5))));
+                break;
+            case 1:
+                o.submit(vector, one, blocks(2).sync_start());
+                break;
+            case 2:
+                o.submit_mixed({.aic = matrix, .aiv0 = slow}, TaskArgs{}.inout(one));
+                break;
+            case 3:
+                o.submit_mixed({.aiv0 = table, .aiv1 = vector}, TaskArgs{}.inout(one).blocks(3));
+                break;
+            case 4:
+                o.submit(table, one, predicate(other, {0}, Comparison::equal, static_cast<double>(next(2))));
+                break;
+            case 5:
+                o.submit(matrix, one, priority(static_cast<int>(next(3))));
+                break;
+            case 6:
+                o.submit(slow, one);
+                break;
+            default:
+                o.submit(join, one, other);
+                break;
+        }
+    }
+}
+
+TEST(ChipEarlyDispatch, skips_the_reads_of_cores_at_gates_and_in_cohorts_without_a_trace) {
+    using Fields = std::map<std::string, std::uint64_t>;
+    const Fields two_threads{{"clusters", 3}, {"control_threads", 4}};
+    Fields at_once = two_threads;
+    for (const char* name :
+         {"start_ns", "next_ns", "complete_ns", "dispatch_ns", "aic_kernel_ns", "aiv_kernel_ns"})
+        at_once[name] = 0;
+    std::uint32_t seed = 1;
+    for (const Fields& fields : {Fields{}, two_threads, at_once})
+        for (const bool early : {true, true, true, false}) {
+            ++seed;
+            std::vector<float> data(6);
+            const auto program = [&](Runtime& runtime, Orchestrator& o) {
+                any_tasks(runtime, o, data, seed);
+            };
+            const Ran ran = run("tinysim", early, program, true, fields);
+            const Ran polled = run("tinysim", early, program, false, fields);
+            EXPECT_TRUE(ran.schedule == polled.schedule) << "seed " << seed << "\n"
+                                                         << ran.schedule << "polled:\n"
+                                                         << polled.schedule;
+            EXPECT_EQ(ran.result.chip.polling, polled.result.chip.polling) << seed;
+            EXPECT_EQ(ran.result.chip.idle, polled.result.chip.idle) << seed;
+        }
+}
+
+/// An hour of the chip's time. To make every read of it would take the host many minutes.
+TEST(ChipEarlyDispatch, cores_that_wait_for_an_hour_are_not_read_for_an_hour) {
+    constexpr int kTimes = 900;
+    for (const bool gate : {true, false}) {
+        std::vector<float> a(2, 1), b(1, 0);
+        const Ran ran = run("tinysim", true, [&](Runtime& runtime, Orchestrator& o) {
+            const auto seconds = runtime.kernel("seconds", [](InOut<float>) {}, {.cost_ns = 4'000'000'000});
+            const auto kernel = runtime.kernel("add", add, {.cost_ns = 1000});
+            const auto gang = runtime.kernel("gang", [](InOut<float>) {}, {.cost_ns = 1000});
+            auto A = o.external(a);
+            auto B = o.external(b);
+            for (int i = 0; i < kTimes; ++i) {
+                o.submit(seconds, A.view({0}, {1}));
+                if (gate)
+                    o.submit(kernel, A.view({0}, {1}), B);  // staged: it waits behind its gate
+                else
+                    o.submit(gang, A.view({1}, {1}),
+                             blocks(2).sync_start());  // one waits for the other's core
+            }
+        });
+        EXPECT_GE(ran.result.chip.makespan, std::chrono::hours(1));
+        EXPECT_EQ(b[0], gate ? kTimes : 0);
+        const Call waited = ran.of(gate ? "add" : "gang").at(0);
+        EXPECT_LT(waited.dispatched, ran.of("seconds").at(0).ended);
+        EXPECT_GT(waited.started, ran.of("seconds").at(0).ended);
+    }
 }
 
 TEST(ChipEarlyDispatch, of_a_task_that_was_submitted_while_its_producer_ran) {

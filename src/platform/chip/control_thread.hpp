@@ -90,6 +90,12 @@ public:
     void skip_read() noexcept;
     /// Goes back to the beginning of the pass. When nothing was done since.
     void restart_pass() noexcept;
+    /// Where it is in its pass; while the action is `read`. And back to there, when nothing was done since.
+    [[nodiscard]] std::size_t place() const noexcept { return cursor_; }
+    void go_back(std::size_t place) noexcept {
+        cursor_ = place;
+        action_ = Action::read;
+    }
     /// As `skip_read` for each read from `time` on that ends before the status of its core changes; `changes`
     /// tells when, by core. Returns when the last of them ends.
     [[nodiscard]] std::uint64_t skip_reads(std::uint64_t time,

@@ -161,7 +161,7 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
         scheduled.ended = time + duration;
         core.busy += duration;
         events_.set(index, time + duration);
-        note_change(index);
+        note_change(index, time);
         return;
     }
     if (recorded_) core.side.ends(told());
@@ -170,7 +170,7 @@ void VirtualClock::core_event(std::size_t index, Time time) noexcept {
     const bool gated = staged && waits_at_gate(index);
     core.state = gated ? Core::State::gated : staged ? Core::State::starting : Core::State::idle;
     events_.set(index, staged && !gated ? time + chip_.next_ns : kNever);
-    note_change(index);
+    note_change(index, time);
 }
 
 /// Whether the order that comes next on the core has a gate that is shut: then it waits there.
@@ -185,18 +185,23 @@ void VirtualClock::gate_opened(int last) noexcept {
         opened_.push_back(static_cast<std::size_t>(core));
 }
 
-/// Cores whose gates have just been opened.
-void VirtualClock::start_opened(Time time) noexcept {
-    for (const std::size_t core : opened_) start_waiting(core, time);
+/// Cores whose gates have just been opened, by a step of a control thread.
+void VirtualClock::start_opened(Time time, std::size_t by) noexcept {
+    for (const std::size_t core : opened_) start_waiting(core, time, by);
     opened_.clear();
 }
 
 /// Starts a core that waits for others or at a gate. Its owner, if it is not the one whose step starts it,
 /// may have gone over reads that see the end now.
-void VirtualClock::start_waiting(std::size_t core, Time time) noexcept {
+void VirtualClock::start_waiting(std::size_t core, Time time, std::size_t by) noexcept {
+    const std::size_t owner = cores_[core].owner;
     cores_[core].state = Core::State::starting;
     events_.set(core, time + chip_.start_ns);
-    note_change(core);
+    note_change(core, time);
+    if (owner == by) return;
+    // A read that ends now, of a thread with a lower number, has been made before.
+    if (owner < by && changes_[core] == time) ++changes_[core];
+    go_over_again(owner);
 }
 
 /// Makes all calls of a task that starts together.
@@ -236,7 +241,7 @@ void VirtualClock::thread_event(std::size_t index, Time time) noexcept {
     const ControlThread::Step step = loops_[index].step();
     note(index, step, time);
     const bool read = step.action == ControlThread::Action::read;
-    if (read && step.did) note_change(static_cast<std::size_t>(loops_[index].orders().front().core));
+    if (read && step.did) note_change(static_cast<std::size_t>(loops_[index].orders().front().core), time);
     schedule(index, time, step.pass_begins);
     // A read, and a look that finds nothing, leave nothing for others to find.
     if (!read && step.did) wake_all(time, actor_of(index));
@@ -264,7 +269,7 @@ void VirtualClock::note(std::size_t index, const ControlThread::Step& step, Time
     }
     if (step.action == Action::complete) {
         note_completion(index, step.orders.front(), time);
-        start_opened(time);
+        start_opened(time, index);
     }
     note_idle(index, time);
 }
@@ -275,6 +280,7 @@ void VirtualClock::note_dispatch(std::size_t index, const Assigned& assigned, Ti
     const LaunchRecord* const launch = launch_of(task);
     const bool several = launch != nullptr && launch->calls() > 1;
     Core& core = cores_[place];
+    core.owner = index;
     core.tasks[core.dispatched++ % kOrdersUnderWay] = {
         detail::TaskRef(task.ring, task.entry->number),
         launch != nullptr ? &launch->kernel_of(assigned.order.call) : task.kernel,
@@ -290,22 +296,22 @@ void VirtualClock::note_dispatch(std::size_t index, const Assigned& assigned, Ti
     if (core.state != Core::State::idle) return;
     if (waits_at_gate(place)) {
         core.state = Core::State::gated;
-        note_change(place);
+        note_change(place, time);
         return;
     }
     if (together && waits_for_others(assigned.order)) {
         core.state = Core::State::waiting;
-        note_change(place);
+        note_change(place, time);
         return;
     }
     core.state = Core::State::starting;
     events_.set(place, time + chip_.start_ns);
-    note_change(place);
+    note_change(place, time);
     if (!together) return;
     // The last call of the task: the others start with it.
     for (std::size_t i = 0; i < cores_.size(); ++i) {
         if (cores_[i].state == Core::State::waiting && cores_[i].side.next()->task == &task)
-            start_waiting(i, time);
+            start_waiting(i, time, index);
     }
 }
 

@@ -25,8 +25,11 @@
 /// look for, which others bring about. So reads that end before the core's next event are taken together, and
 /// at the end of a pass that finds nothing whole passes are: the thread sleeps. Who makes something ready
 /// wakes it at the place in its pass where it would have been: pass k ends at slept + k * pass, and the look
-/// that sees what happened at time x by actor p is the first one behind (x, p). The schedule is the same as
-/// without skipping, to the nanosecond; a test compares both.
+/// that sees what happened at time x by actor p is the first one behind (x, p). A core that waits for others
+/// or at a gate has no event: when it is started, which another thread does, the reads that its owner went
+/// over are gone over again from where it began to, with what is known now. What was before that moment comes
+/// out the same, since no status changed then. The schedule is the same as without skipping, to the
+/// nanosecond; a test compares both.
 ///
 /// *Recordings* have the clock of the actor whose event it is, or of the program's thread: `told_`, in
 /// nanoseconds. Each run begins later on it than the one before, so that no two have a moment in common.
@@ -77,6 +80,7 @@ private:
         enum class State : std::uint8_t { idle, waiting, gated, starting, running };
         CoreSide side;
         State state = State::idle;
+        std::size_t owner = 0;             ///< who has dispatched to it last
         int next_at_gate = Gate::kNobody;  ///< which waits at the same gate; while it is gated
         Time busy = 0;
         std::array<ScheduledTask, kOrdersUnderWay> tasks{};  ///< by dispatch, alternating
@@ -88,6 +92,10 @@ private:
         Time slept = 0;   ///< since a pass began; while it sleeps
         Time pass = 0;    ///< what a pass takes; while it sleeps
         Time passes = 0;  ///< that it sleeps over unless it is woken
+        /// It went over reads of a pass: from this time and place on.
+        bool ahead = false;
+        Time ahead_from = 0;
+        std::size_t ahead_place = 0;
         Time begun = 0;
         Time idle_since = kNever;
         Time completing = 0, dispatching = 0, idle = 0;
@@ -108,14 +116,15 @@ private:
     void sleep(std::size_t index, Time time) noexcept;
     void wake(std::size_t index, Time time, std::size_t by) noexcept;
     void wake_all(Time time, std::size_t by) noexcept;
-    void note_change(std::size_t core) noexcept;
+    void note_change(std::size_t core, Time time) noexcept;
     void note_dispatch(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_completion(std::size_t index, const Assigned& assigned, Time time) noexcept;
     void note_idle(std::size_t index, Time time) noexcept;
     void gate_opened(int last) noexcept override;
     [[nodiscard]] bool waits_at_gate(std::size_t core) noexcept;
-    void start_opened(Time time) noexcept;
-    void start_waiting(std::size_t core, Time time) noexcept;
+    void start_opened(Time time, std::size_t by) noexcept;
+    void start_waiting(std::size_t core, Time time, std::size_t by) noexcept;
+    void go_over_again(std::size_t index) noexcept;
     [[nodiscard]] bool waits_for_others(const Order& order) noexcept;
     void run_cohort(TaskSlot& task, LaunchRecord& launch) noexcept;
     [[nodiscard]] Time run_call(std::size_t core, const Order& order) noexcept;

@@ -17,18 +17,20 @@ void VirtualClock::schedule(std::size_t index, Time time, bool pass_begins) noex
 }
 
 /// After all that happens to a core, and when its owner has seen some of it.
-void VirtualClock::note_change(std::size_t index) noexcept {
-    // When a core that waits for others, or at a gate, starts is for other threads to say: each read of it is
-    // made.
-    const Core::State state = cores_[index].state;
-    const bool unknown = state == Core::State::waiting || state == Core::State::gated ||
-                         board_.owner(static_cast<int>(index)).finished() != 0;
-    changes_[index] = unknown ? 0 : events_.time_of(index);
+void VirtualClock::note_change(std::size_t index, Time time) noexcept {
+    // A core that waits for others, or at a gate, has no event: it changes when `start_waiting` says so.
+    const bool unseen = board_.owner(static_cast<int>(index)).finished() != 0;
+    // Of what was not yet seen the moment stays known, for who goes over reads again.
+    changes_[index] = unseen ? std::min(changes_[index], time) : events_.time_of(index);
 }
 
 /// Goes over reads that see nothing, up to the first that may see something or to the next look.
 void VirtualClock::read_ahead(std::size_t index, Time time) noexcept {
     ControlThread& loop = loops_[index];
+    Thread& thread = threads_[index];
+    thread.ahead = loop.action() == ControlThread::Action::read;
+    thread.ahead_from = time;
+    thread.ahead_place = loop.place();
     time = loop.skip_reads(time, changes_);
     events_.set(actor_of(index), time + loop.cost());
 }
@@ -71,6 +73,18 @@ void VirtualClock::wake_all(Time time, std::size_t by) noexcept {
     for (std::size_t index = 0; index < threads_.size(); ++index)
         if (threads_[index].sleeps && actor_of(index) != by && loops_[index].would_act())
             wake(index, time, by);
+}
+
+/// From where it went over reads, since a core's status changes earlier than was known.
+void VirtualClock::go_over_again(std::size_t index) noexcept {
+    Thread& thread = threads_[index];
+    if (thread.sleeps) {
+        loops_[index].restart_pass();
+        sleep(index, thread.slept);
+    } else if (thread.ahead) {
+        loops_[index].go_back(thread.ahead_place);
+        read_ahead(index, thread.ahead_from);
+    }
 }
 
 }  // namespace weir::chip
