@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
+import { callName, taskName } from "../src/data/report";
 import { Graph } from "../src/logic/graph";
 import { findTasks } from "../src/logic/search";
 import { firstAbove, firstNotBelow } from "../src/logic/search_sorted";
@@ -14,7 +15,7 @@ import {
     timeText,
 } from "../src/logic/units";
 import { View } from "../src/logic/view";
-import { sample } from "./sample";
+import { sample, type TaskRow } from "./sample";
 
 test("binary search", () => {
     const values = [1, 3, 3, 7];
@@ -82,7 +83,38 @@ describe("search", () => {
     test("source line", () => expect(found("other.cpp:3")).toEqual([3, 4, 5]));
     test("ring and running number", () => expect(found("2:1")).toEqual([3, 4]));
     test("every word must match", () => expect(found("add main")).toEqual([1, 2]));
+    test("block and slot, as calls are named", () => {
+        expect(found("aiv1")).toEqual([4]);
+        expect(found("2:1 [0]")).toEqual([3]);
+        expect(found("aic")).toEqual([3]);
+        expect(found("[2]")).toEqual([]);
+    });
     test("no match", () => expect(found("gemm")).toEqual([]));
+});
+
+describe("names of calls", () => {
+    const names = (rows: TaskRow[]) => rows.map((_, row) => callName(sample(rows), row));
+    test("a task of one call is named by its number", () => {
+        expect(names([[1, 7, 0, 0, 0, 1, 2]])).toEqual(["1:7"]);
+        // Also one with a launch record, and one whose call has stretches between barriers.
+        const call: TaskRow = [1, 7, 0, 0, 0, 1, 2, 0, 0];
+        expect(names([call, call])).toEqual(["1:7", "1:7"]);
+    });
+    test("several blocks, or several kernels, or both", () => {
+        const calls = (...of: [number, number][]) =>
+            names(of.map(([block, slot]): TaskRow => [1, 7, 0, 0, 0, 1, 2, block, slot]));
+        expect(calls([0, 0], [1, 0])).toEqual(["1:7 [0]", "1:7 [1]"]);
+        expect(calls([0, 0], [0, 1])).toEqual(["1:7 aic", "1:7 aiv0"]);
+        expect(calls([0, 0], [0, 2], [1, 2])).toEqual(["1:7 [0] aic", "1:7 [0] aiv1", "1:7 [1] aiv1"]);
+    });
+    test("others of the task that were not recorded are not forgotten", () => {
+        expect(names([[1, 7, 0, 0, 0, 1, 2, 3, 1]])).toEqual(["1:7 [3] aiv0"]);
+        expect(taskName(sample([[1, 7, 0, 0, 0, 1, 2, 3, 1]]), 0)).toBe("1:7");
+    });
+    test("neighbours of other tasks do not count", () => {
+        const row = (ring: number, id: number): TaskRow => [ring, id, 0, 0, 0, 1, 2, 0, 0];
+        expect(names([row(1, 7), row(2, 7), row(2, 8)])).toEqual(["1:7", "2:7", "2:8"]);
+    });
 });
 
 describe("graph", () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A small report: tasks on two cores, with a dependency chain, an SPMD task of two blocks, and one that did not run. */
+/** A small report: tasks on two cores, with a dependency chain, a mixed task of two blocks, and one that did not run. */
 import { parseReport, type Report } from "../src/data/report";
 import { encode, type TestColumn, type TestTable } from "./encode";
 
@@ -7,20 +7,21 @@ function column(name: string, values: (number | null)[], wide = false): TestColu
     return { name, values, wide };
 }
 
-/** Rows: ring, id, kernel, site, core, start, end. */
-export type TaskRow = [number, number, number, number, number | null, number | null, number | null];
+type Cell = number | null;
+/** Rows: ring, id, kernel, site, core, start, end, block, slot. */
+export type TaskRow = [number, number, number, number, Cell, Cell, Cell, number?, Cell?];
 
 export const kRows: TaskRow[] = [
     [1, 1, 0, 0, 0, 10, 20],
     [1, 2, 1, 1, 1, 12, 18],
     [1, 3, 1, 1, 0, 25, 40],
-    [2, 1, 0, 2, 0, 45, 50],
-    [2, 1, 0, 2, 1, 44, 52],
+    [2, 1, 0, 2, 0, 45, 50, 0, 0],
+    [2, 1, 0, 2, 1, 44, 52, 1, 2],
     [2, 2, 1, 2, null, null, null],
 ];
 
 function tasksTable(rows: TaskRow[]): TestTable {
-    const at = (i: number) => rows.map((row) => row[i]);
+    const at = (i: number) => rows.map((row) => row[i] ?? null);
     return {
         name: "tasks",
         columns: [
@@ -36,10 +37,9 @@ function tasksTable(rows: TaskRow[]): TestTable {
             column("core", at(4)),
             column(
                 "block",
-                rows.map((row, i) =>
-                    i > 0 && rows[i - 1][1] === row[1] && rows[i - 1][0] === row[0] ? 1 : 0,
-                ),
+                rows.map((row) => row[7] ?? 0),
             ),
+            column("slot", at(8)),
             column(
                 "submitted",
                 rows.map((_, i) => i),
@@ -69,6 +69,7 @@ export function sampleBytes(rows: TaskRow[] = kRows): Uint8Array {
             { name: "add", core_type: "AIV" },
         ],
         sites: ["main.cpp:7", "main.cpp:9", "other.cpp:3"],
+        slot_names: ["aic", "aiv0", "aiv1"],
         phase_names: ["idle"],
         kernel_rows: [],
         rings: [],

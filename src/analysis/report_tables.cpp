@@ -103,6 +103,10 @@ public:
         tables.add("core", values([](const Execution& row) { return cell(row.core); }, kNothing), false,
                    {"thread"});
         tables.add("block", values([](const Execution& row) { return cell(row.block); }, kNothing), false);
+        tables.add("slot",
+                   values([](const Execution& row) { return cell(row.slot == kNoSlot ? kNone : row.slot); },
+                          kNothing),
+                   false);
         write_times(tables, tick);
     }
 

@@ -268,6 +268,35 @@ def make(directory, tasks, cores=4, level=4, deps=True, seed=1):
                           for index, row in enumerate(run.rows[:1000])}}
 
 
+def make_mixed(directory):
+    """One mixed task of two blocks, 1:1, whose calls run on a cluster each; behind it the plain task 1:2."""
+    calls = [(block, slot) for block in range(2) for slot in range(3)]
+    times = [[1, 2, 3, 4 + slot, 20 + 5 * block + slot, 30, 31, 32] for block, slot in calls]
+    tasks = [[1, 1, min(slot, 1), 0, 0, 0, 3 * block + slot, block, *call, slot] for (block, slot), call in zip(calls, times)]
+    tasks.append([1, 2, 1, 1, 0, 0, 1, 0, 2, 30, 33, 34, 40, 41, 42, 43, None])
+    columns = ["ring", "id", "kernel", "site", "scope", "thread", "core", "block", "submitted", "ready", "dispatched", "start",
+               "end", "observed", "released", "consumed", "slot"]
+    directory.mkdir(parents=True, exist_ok=True)
+    fields = {"format": "weir-swimlane", "version": 1, "level": 2, "partial": False,
+              "kernels": [{"name": "matmul", "core_type": "AIC"}, {"name": "scale", "core_type": "AIV"}],
+              "sites": ["mixed.cpp:7", "mixed.cpp:9"]}
+    write_tables(directory / "swimlane.json", fields, [
+        ("task", "tasks", columns, tasks),
+        ("scope", "scopes", ["depth", "ring", "site", "parent", "begin", "end"], [[0, 0, 0, None, 0, 50]]),
+        ("phase", "phases", ["thread", "phase", "begin", "end"], []),
+        ("counter", "counters", ["time", "ring", *CAPACITY], []),
+        ("instant", "instants", ["time", "thread", "what", "site", "detail"], [])])
+    fields = {"format": "weir-deps", "version": 1, "complete": True, "partial": False, "kernels": ["matmul", "scale"],
+              "sites": ["mixed.cpp:7", "mixed.cpp:9"], "scope_sites": [0], "buffers": 1}
+    write_tables(directory / "deps.json", fields, [
+        ("task", "tasks", ["ring", "id", "kernel", "site", "scope", "flags", "submitted", "completed"],
+         [[1, 1, 0, 0, 0, 0, 1, None], [1, 2, 1, 1, 0, 0, 2, None]]),
+        ("access", "accesses", ["task", "argument", "direction", "no_dep", "buffer", "box"],
+         [[0, 0, "out", False, 0, [0, 64, []]], [1, 0, "in", False, 0, [0, 64, []]]]),
+        ("edge", "edges", ["producer", "consumer", "kind", "argument", "state"], [[0, 1, "RAW", 0, "waited"]]),
+        ("explicit", "explicit", ["task", "after"], [])])
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=pathlib.Path)

@@ -16,7 +16,7 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from browser import Browser, missing  # noqa: E402  (the path above comes first)
-from make_recording import make  # noqa: E402
+from make_recording import make, make_mixed  # noqa: E402
 
 TASKS = 1500
 CORES = 4
@@ -25,10 +25,14 @@ CORES = 4
 def report(folder, **options):
     """Makes a recording and its page; returns what the page must show."""
     figures = make(folder, **options)
+    write_page(folder)
+    return figures
+
+
+def write_page(folder):
     done = subprocess.run([os.environ["WEIR_BIN"], "report", str(folder)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"weir report: {done.stderr}")
-    return figures
 
 
 def significant(value):
@@ -162,6 +166,32 @@ class ReportPage(unittest.TestCase):
         self.browser.wait(f"document.querySelector('.task-head .mono').textContent === '{expected[0]}'")
         consumers = self.browser.texts(".neighbours > div:last-child li button")
         self.assertIn(f"1:{number}", [name.split()[1] for name in consumers])
+
+    def test_calls_of_a_mixed_task(self):
+        make_mixed(self.folder / "mixed")
+        write_page(self.folder / "mixed")
+        self.browser.open(self.folder / "mixed" / "report.html")
+        self.search("matmul")
+        self.assertEqual(self.browser.text(".result"), "1 of 2 matches")
+        self.assertEqual(self.browser.text(".task-head .mono"), "1:1 [0] aic")
+        self.assertEqual(self.browser.text(".task-side .muted"), "core 0 · thread 0 · block 0 · slot aic · scope mixed.cpp:7")
+        self.browser.script("document.getElementById('search').select()")
+        self.search("1:1 [1] aiv1")
+        self.assertEqual(self.browser.text(".result"), "1 of 1 match")
+        self.assertEqual(self.browser.text(".task-head .mono"), "1:1 [1] aiv1")
+        self.assertIn("scale 1:1 [1] aiv1, ", self.browser.text("[role=status]"))
+        self.assertIn("slot aiv1", self.browser.text(".task-side .muted"))
+        # The task as a whole is what others wait for.
+        self.assertEqual(self.browser.texts(".neighbours > div:last-child li button"), ["scale 1:2"])
+        self.browser.script("document.getElementById('search').select()")
+        self.search("1:2")
+        self.assertEqual(self.browser.text(".task-head .mono"), "1:2")
+        self.assertEqual(self.browser.text(".task-side .muted"), "core 1 · thread 0 · scope mixed.cpp:7")
+        self.assertEqual(self.browser.texts(".neighbours > div:first-child li button"), ["matmul 1:1"])
+        self.browser.script("document.getElementById('timeline').scrollIntoView()")
+        self.browser.pointer("canvas.lanes", 300, 16, "move")
+        self.browser.wait("document.querySelector('.tip.shown') !== null")
+        self.assertEqual(self.browser.text(".tip"), "matmul 1:1 [0] aic, 16.0 µs, mixed.cpp:7")
 
     def test_click_chooses_a_task(self):
         self.browser.script("document.getElementById('timeline').scrollIntoView()")

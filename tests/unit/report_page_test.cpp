@@ -113,6 +113,21 @@ TEST(ReportPage, TablesHoldTheRecording) {
     EXPECT_EQ(tables.at("counters").at("heap"), (Values{600, 512}));
 }
 
+TEST(ReportPage, CallsHaveTheirBlockAndSlot) {
+    ReportedRun reported = small_run();
+    std::vector<Execution>& rows = reported.swimlane.executions;
+    rows[0].block = rows[1].block = 3;
+    rows[0].slot = 0;
+    rows[1].slot = 2;
+    rows[1].id = 1;
+    const test::DecodedReport report = decode(reported);
+    const auto& tasks = report.tables.at("tasks");
+    // Task 4 and, without a block, task 3 are plain; task 4 has no execution.
+    EXPECT_EQ(tasks.at("block"), (Values{3, 3, kNullCell, kNullCell}));
+    EXPECT_EQ(tasks.at("slot"), (Values{0, 2, kNullCell, kNullCell}));
+    EXPECT_EQ(report.header.at("slot_names"), nlohmann::json({"aic", "aiv0", "aiv1"}));
+}
+
 TEST(ReportPage, HeaderHoldsTheFigures) {
     const nlohmann::json header = decode(small_run()).header;
     EXPECT_EQ(header.at("makespan_us"), 100);

@@ -97,6 +97,8 @@ export interface Header {
     cores: { index: number; type: string; thread: number | null }[];
     kernels: { name: string; core_type: string }[];
     sites: string[];
+    /** Of mixed tasks and blocks, as the column "slot" of the tasks counts them. */
+    slot_names: string[];
     phase_names: string[];
     instant_names: string[];
     /** Of instants. */
@@ -150,10 +152,39 @@ export function siteName(report: Report, site: number): string {
     return site < 0 ? "unknown" : report.header.sites[site];
 }
 
-/** "1:42", ring and running number; "1:42 [3]" for block 3. */
+/** "1:42", ring and running number. */
 export function taskName(report: Report, row: number): string {
     const { tasks } = report;
-    const name = `${tasks.column("ring")[row]}:${tasks.column("id")[row]}`;
-    const block = tasks.column("block")[row];
-    return block > 0 ? `${name} [${block}]` : name;
+    return `${tasks.column("ring")[row]}:${tasks.column("id")[row]}`;
+}
+
+/**
+ * Which call of its task a row is: "1:42 [3] aiv0" is the kernel of slot aiv0 in block 3. A block is named when the task
+ * has several, a slot when its calls have different ones; "1:42" for a task of one call. A search finds it by this name.
+ */
+export function callName(report: Report, row: number): string {
+    const { tasks } = report;
+    const ring = tasks.column("ring");
+    const id = tasks.column("id");
+    const block = tasks.column("block");
+    const slot = tasks.column("slot");
+    // Calls that were not recorded may have had the first block and slot.
+    let blocks = block[row] > 0;
+    let slots = slot[row] > 0;
+    for (const step of [-1, 1]) {
+        for (let other = row + step; id[other] === id[row] && ring[other] === ring[row]; other += step) {
+            if (blocks && slots) break;
+            blocks ||= block[other] !== block[row];
+            slots ||= slot[other] !== slot[row];
+        }
+    }
+    const parts = [taskName(report, row)];
+    if (blocks) parts.push(`[${block[row]}]`);
+    if (slots) parts.push(slotName(report, slot[row]));
+    return parts.join(" ");
+}
+
+/** "aiv0"; "" for a plain task. */
+export function slotName(report: Report, slot: number): string {
+    return slot < 0 ? "" : report.header.slot_names[slot];
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Which tasks a search means. Words are looked for in the kernel's name, the core type and the source line, whatever
- * their case; "1:42" is the task of ring 1 with running number 42. A task must match every word.
+ * Which tasks a search means. Words are looked for in the kernel's name and the source line, whatever their case, or are
+ * a core type or the slot of a call as a whole; "1:42" is the task of ring 1 with running number 42, "[3]" a block 3.
+ * A task must match every word.
  */
 import type { Report } from "../data/report";
 
@@ -17,16 +18,21 @@ interface Term {
     sites: Uint8Array;
     ring: number;
     id: number;
+    /** -2: none, since -1 stands for no block and no slot. */
+    block: number;
+    slot: number;
 }
 
 function parse(query: string, report: Report): Term[] {
-    const { kernels, sites } = report.header;
+    const { kernels, sites, slot_names } = report.header;
     return query
         .toLowerCase()
         .split(/\s+/)
         .filter((word) => word !== "")
         .map((word) => {
             const task = /^(\d+):(\d+)$/.exec(word);
+            const block = /^\[(\d+)\]$/.exec(word);
+            const slot = slot_names.indexOf(word);
             return {
                 kernels: Uint8Array.from(kernels, ({ name, core_type }) =>
                     name.toLowerCase().includes(word) || core_type.toLowerCase() === word ? 1 : 0,
@@ -34,6 +40,8 @@ function parse(query: string, report: Report): Term[] {
                 sites: Uint8Array.from(sites, (site) => (site.toLowerCase().includes(word) ? 1 : 0)),
                 ring: task ? Number(task[1]) : -1,
                 id: task ? Number(task[2]) : -1,
+                block: block ? Number(block[1]) : -2,
+                slot: slot >= 0 ? slot : -2,
             };
         });
 }
@@ -47,6 +55,8 @@ export function findTasks(report: Report, query: string): Matches | null {
     const site = tasks.narrow("site");
     const ring = tasks.column("ring");
     const id = tasks.column("id");
+    const block = tasks.column("block");
+    const slot = tasks.column("slot");
     const mask = new Uint8Array(tasks.rows);
     let count = 0;
     for (let row = 0; row < tasks.rows; row++) {
@@ -55,7 +65,9 @@ export function findTasks(report: Report, query: string): Matches | null {
             const hit =
                 (kernel[row] >= 0 && term.kernels[kernel[row]] === 1) ||
                 (site[row] >= 0 && term.sites[site[row]] === 1) ||
-                (term.id >= 0 && id[row] === term.id && ring[row] === term.ring);
+                (term.id >= 0 && id[row] === term.id && ring[row] === term.ring) ||
+                block[row] === term.block ||
+                slot[row] === term.slot;
             if (!hit) {
                 all = 0;
                 break;

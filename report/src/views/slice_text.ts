@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A slice in a line, for the pointer. */
-import { kernelName, type Report, siteName, taskName } from "../data/report";
+import { callName, kernelName, type Report, siteName } from "../data/report";
 import type { Lane } from "../logic/lanes";
 import { timeText } from "../logic/units";
 
@@ -11,5 +11,5 @@ export function laneText(report: Report, lane: Lane, slice: number): string {
     if (lane.kind === "thread") return `${report.header.phase_names[lane.colour[slice]]}, ${lasts}`;
     if (lane.kind === "scope") return `scope at ${siteName(report, lane.colour[slice])}, ${lasts}`;
     const site = siteName(report, report.tasks.narrow("site")[row]);
-    return `${kernelName(report, lane.colour[slice])} ${taskName(report, row)}, ${lasts}, ${site}`;
+    return `${kernelName(report, lane.colour[slice])} ${callName(report, row)}, ${lasts}, ${site}`;
 }

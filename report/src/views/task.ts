@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One task: its times, the regions that it names, and the graph of who it waited for and who waited for it. */
-import { kernelName, type Report, siteName, taskName } from "../data/report";
+import { callName, kernelName, type Report, siteName, slotName, taskName } from "../data/report";
 import type { Graph, Neighbour } from "../logic/graph";
 import { bytesText, grouped, plural, timeText } from "../logic/units";
 import type { View } from "../logic/view";
@@ -89,7 +89,11 @@ export class TaskView {
             el(
                 "p",
                 {},
-                el("span", { class: "mono", title: "ring : running number" }, taskName(this.report, task)),
+                el(
+                    "span",
+                    { class: "mono", title: "ring : running number [block] slot" },
+                    callName(this.report, task),
+                ),
                 ` submitted at `,
                 el("span", { class: "mono" }, siteName(this.report, tasks.narrow("site")[task])),
             ),
@@ -118,9 +122,12 @@ export class TaskView {
         const core = tasks.narrow("core")[task];
         const thread = tasks.narrow("thread")[task];
         const scope = tasks.narrow("scope")[task];
+        const block = tasks.narrow("block")[task];
+        const slot = tasks.narrow("slot")[task];
         const where = [
             core >= 0 && `core ${core}`,
             thread >= 0 && `thread ${thread}`,
+            slot >= 0 && `block ${block} · slot ${slotName(this.report, slot)}`,
             scope >= 0 && scope < this.report.scopes.rows && `scope ${this.scopeText(scope)}`,
         ].filter((part) => part !== false);
         return el(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The swimlane: lanes, axis and overview on canvases, moved by mouse, wheel and keys, and the search above it. */
-import { kernelName, type Report, siteName, taskName } from "../data/report";
+import { callName, kernelName, type Report, siteName } from "../data/report";
 import type { Graph } from "../logic/graph";
 import { makeLanes } from "../logic/lanes";
 import { firstAbove } from "../logic/search_sorted";
@@ -300,7 +300,7 @@ export class Timeline {
             this.scrollTo(row);
         }
         const { tasks } = this.report;
-        const name = `${kernelName(this.report, tasks.narrow("kernel")[row])} ${taskName(this.report, row)}`;
+        const name = `${kernelName(this.report, tasks.narrow("kernel")[row])} ${callName(this.report, row)}`;
         const site = siteName(this.report, tasks.narrow("site")[row]);
         announce(
             `${name}, ${timeText((to - from) * this.tickUs)}, from ${timeText(from * this.tickUs)}, ${site}`,
