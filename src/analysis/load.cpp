@@ -21,10 +21,11 @@ std::vector<Step> steps_of(std::vector<Step> changes, std::int64_t first) {
     return steps;
 }
 
-std::vector<Step> ready_tasks(const Swimlane& lane) {
+std::vector<Step> ready_tasks(const Swimlane& lane, OfType of) {
     std::vector<Step> changes;
     for (const Execution& row : lane.executions) {
         if (row.resumed) continue;
+        if (of.types != nullptr && (row.worked_nowhere() || of.types->of(row) != of.type)) continue;
         const Time leaves = known(row.dispatched) ? row.dispatched : row.start;
         if (!known(row.ready) || !known(leaves) || leaves <= row.ready) continue;
         changes.push_back({row.ready, 1});
@@ -33,14 +34,18 @@ std::vector<Step> ready_tasks(const Swimlane& lane) {
     return steps_of(std::move(changes), 0);
 }
 
-std::vector<Step> idle_cores(const Swimlane& lane, const RecordedRun* run) {
+std::vector<Step> idle_cores(const Swimlane& lane, const RecordedRun* run, OfType of) {
+    const auto counts = [&](std::uint32_t core) {
+        return of.types == nullptr || of.types->of_core(core) == of.type;
+    };
     std::set<std::uint32_t> cores;
     if (run != nullptr)
-        for (const RecordedCore& core : run->cores) cores.insert(core.index);
+        for (const RecordedCore& core : run->cores)
+            if (counts(core.index)) cores.insert(core.index);
     // Of each core the stretches in which something runs, so that executions that overlap count once.
     std::vector<const Execution*> rows;
     for (const Execution& row : lane.executions)
-        if (row.ran() && row.core != kNone) rows.push_back(&row);
+        if (row.ran() && row.core != kNone && counts(row.core)) rows.push_back(&row);
     std::sort(rows.begin(), rows.end(), [](const Execution* one, const Execution* other) {
         return one->core != other->core ? one->core < other->core : one->start < other->start;
     });

@@ -171,6 +171,16 @@ void TraceMaker::add_counter(const std::string& name, const std::vector<Step>& s
 void TraceMaker::add_load() {
     add_counter("ready tasks", ready_tasks(lane_));
     add_counter("idle cores", idle_cores(lane_, run_));
+    const CoreTypes types(lane_, run_);
+    const auto count = static_cast<std::uint32_t>(types.names().size());
+    for (std::uint32_t type = 0; count > 1 && type < count; ++type) {
+        const std::string& name = types.names()[type];
+        const OfType of{&types, type};
+        if (const auto steps = ready_tasks(lane_, of); !steps.empty())
+            add_counter(fmt::format("ready tasks ({})", name), steps);
+        if (const auto steps = idle_cores(lane_, run_, of); !steps.empty())
+            add_counter(fmt::format("idle cores ({})", name), steps);
+    }
 }
 
 void TraceMaker::add_occupancy() {

@@ -163,7 +163,7 @@ void Watch::take_account() {
 
 void Watch::look_at_threads() {
     sampled_.sampled_ns = now_ns();
-    sampled_.ready = scheduler_.dispatcher() == nullptr ? scheduler_.ready_tasks() : 0;
+    sampled_.ready = scheduler_.ready_tasks();
     sampled_.running = sampled_.parked = 0;
     for (int i = 0; i < scheduler_.threads(); ++i) {
         ThreadContext& context = scheduler_.thread(i);

@@ -2,11 +2,12 @@
 /// What runs the tasks of a program where the runtime's own threads do not: the control threads and cores of
 /// a chip. The orchestrator asks for nothing else, and where there is no dispatcher it does not ask at all.
 ///
-/// Every call is made by the program's thread. The calls that return later than they could may run tasks on
-/// it meanwhile.
+/// Every call but `ready_tasks` is made by the program's thread. The calls that return later than they could
+/// may run tasks on it meanwhile.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include <weir/orchestrator.hpp>
 
@@ -45,6 +46,9 @@ public:
     virtual void wait(const TaskEntry& entry, TaskState wanted) noexcept = 0;
     /// The program submits nothing any more; `wait` is called until nothing is left.
     virtual void program_ended() noexcept = 0;
+    /// How many READY tasks wait for a core, each queue counted up to `most`. Any thread, for those who
+    /// watch: it may be stale.
+    [[nodiscard]] virtual std::uint64_t ready_tasks(std::uint64_t most) noexcept = 0;
     /// Of the clock by which the time is told that the program was held back.
     [[nodiscard]] virtual std::chrono::nanoseconds now() const noexcept = 0;
 

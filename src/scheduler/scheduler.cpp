@@ -99,6 +99,7 @@ bool Scheduler::any_ready() const noexcept {
 
 std::uint64_t Scheduler::ready_tasks() noexcept {
     constexpr std::uint64_t kMostCounted = 1024;
+    if (dispatcher_ != nullptr) return dispatcher_->ready_tasks(kMostCounted);
     std::uint64_t count = overflow_.any() ? overflow_.count(kMostCounted) : 0;
     for (int i = 0; i < thread_count_; ++i) count += thread(i).ready.count();
     return count;

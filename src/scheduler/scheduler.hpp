@@ -95,8 +95,8 @@ public:
     /// Whether any task is ready. For a thread that has entered itself as idle.
     [[nodiscard]] bool any_ready() const noexcept;
 
-    /// How many tasks wait in ready rings, and in the overflow queue, where they are counted up to 1,024. For
-    /// those who watch: it may be stale.
+    /// How many tasks wait in ready rings, and in the overflow queue, where they are counted up to 1,024; with
+    /// a dispatcher, in its queues, each counted up to as many. For those who watch: it may be stale.
     [[nodiscard]] std::uint64_t ready_tasks() noexcept;
 
     /// A task about to run, wherever its arguments lie.

@@ -93,6 +93,45 @@ TEST(LivePage, is_told_of_again_and_again_while_the_program_sleeps_until_its_tas
     run.wait();
 }
 
+TEST(LivePage, counts_the_tasks_of_a_chip_that_are_ready_and_have_no_core) {
+    RuntimeConfig config{.platform = "tinysim"};
+    config.chip.chip_fields = {{"clusters", 1}, {"control_threads", 2}};
+    Runtime runtime(config);
+    runtime.watch();
+    const LivePageReader page(analysis::find_live_page(getpid(), 1));
+    std::vector<std::uint64_t> ready;
+    const auto first = runtime.kernel("first", [](Out<float>) {}, {.core_type = CoreType::aiv});
+    const auto beside = runtime.kernel("beside", [](In<float>, Out<float>) {}, {.core_type = CoreType::aiv});
+    const auto look = runtime.kernel(
+        "look",
+        [&](In<float>, Out<float>) {
+            // The second sample from here on was begun behind this moment.
+            std::uint64_t sampled = look_until(page, [](const auto&) { return true; }).run.sampled_ns;
+            LiveRun live;
+            for (int i = 0; i < 2; ++i) {
+                live = look_until(page, [&](const auto& r) { return r.sampled_ns > sampled; });
+                sampled = live.run.sampled_ns;
+            }
+            EXPECT_EQ(live.run.running, 1U);
+            ready.push_back(live.run.ready);
+        },
+        {.core_type = CoreType::aic});
+    std::vector<float> values(5);
+    runtime.run([&](Orchestrator& o) {
+        const auto value = o.external(values);
+        o.submit(first, value.view({0}, {1}));
+        // Ready when that has ended, for the only AIC core, which takes two at most: one runs, one is staged.
+        for (std::uint32_t i = 1; i < 4; ++i) o.submit(look, value.view({0}, {1}), value.view({i}, {1}));
+        o.submit_mixed({.aic = look, .aiv0 = beside},
+                       TaskArgs{}.input(value.view({0}, {1})).output(value.view({4}, {1})));
+    });
+    ASSERT_EQ(ready.size(), 4U);
+    EXPECT_GE(ready[0], 2U);
+    EXPECT_LE(ready[0], 3U);
+    EXPECT_TRUE(std::is_sorted(ready.rbegin(), ready.rend()));
+    EXPECT_EQ(ready[3], 0U);
+}
+
 TEST(LivePage, is_the_users_alone_and_goes_with_the_runtime_while_readers_keep_its_last_figures) {
     std::filesystem::path path;
     std::optional<LivePageReader> page;

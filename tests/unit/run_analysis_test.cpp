@@ -5,6 +5,7 @@
 #include "analysis/critical_path.hpp"
 #include "analysis/kernel_medians.hpp"
 #include "analysis/kernel_statistics.hpp"
+#include "analysis/load.hpp"
 #include "analysis/run_comparison.hpp"
 #include "analysis/scheduling_overhead.hpp"
 #include "analysis/time_text.hpp"
@@ -71,10 +72,6 @@ TEST(KernelStatistics, waits_are_those_that_are_known) {
     EXPECT_EQ(kernels[1].wait.max, us(1));
 }
 
-/// One AIC and two AIV cores.
-///   P (AIC)    0..4      its consumer A (AIV) starts at 6 on core 1: 2 us in which both AIV cores are idle
-///   B (AIV)    from P, starts at 9 on core 2: from 6 on core 2 is idle still
-///   M (mixed)  from P, AIC part dispatched at 5, AIV part at 10
 TEST(KernelMedians, are_of_all_executions_with_a_name_and_both_times) {
     HandMadeRun made({"cpu"}, 20);
     const std::uint32_t small = made.kernel("small", "cpu");
@@ -100,7 +97,11 @@ TEST(KernelMedians, are_of_all_executions_with_a_name_and_both_times) {
     EXPECT_TRUE(kernel_medians(Swimlane{}).empty());
 }
 
-TEST(SchedulingOverhead, counts_idle_cores_with_ready_tasks_by_type) {
+/// One AIC and two AIV cores.
+///   P (AIC)    0..4      its consumer A (AIV) starts at 6 on core 1: 2 us in which both AIV cores are idle
+///   B (AIV)    from P, starts at 9 on core 2: from 6 on core 2 is idle still
+///   M (mixed)  from P, AIC part dispatched at 5, AIV part at 10
+HandMadeRun mixed_run() {
     HandMadeRun made({"AIC", "AIV", "AIV"}, 20);
     const std::uint32_t cube = made.kernel("cube", "AIC");
     const std::uint32_t vector = made.kernel("vector", "AIV");
@@ -109,6 +110,34 @@ TEST(SchedulingOverhead, counts_idle_cores_with_ready_tasks_by_type) {
     made.task(vector, 2, {0, 4, 9, 9, 12}, {0});
     made.task(cube, 0, {0, 4, 5, 5, 7}, {0});
     made.block(vector, 1, {0, 4, 10, 10, 14});
+    return made;
+}
+
+TEST(Load, counts_ready_executions_and_idle_cores_of_all_types_and_of_each) {
+    using Values = std::vector<std::pair<Time, std::int64_t>>;
+    const auto values = [](const std::vector<Step>& steps) {
+        Values list;
+        for (const Step& step : steps) list.emplace_back(step.time / us(1), step.value);
+        return list;
+    };
+    HandMadeRun made = mixed_run();
+    // What needs no core waits for a scheduler, and for no type.
+    made.task(0, 0, {0, 4, 5, 5, 5});
+    made.lane.executions.back().core = kNone;
+    const CoreTypes types(made.lane, &made.run);
+    EXPECT_EQ(values(ready_tasks(made.lane)), (Values{{4, 5}, {5, 3}, {6, 2}, {9, 1}, {10, 0}}));
+    EXPECT_EQ(values(ready_tasks(made.lane, {&types, 0})), (Values{{4, 1}, {5, 0}}));
+    EXPECT_EQ(values(ready_tasks(made.lane, {&types, 1})), (Values{{4, 3}, {6, 2}, {9, 1}, {10, 0}}));
+    EXPECT_EQ(values(idle_cores(made.lane, &made.run)),
+              (Values{{0, 2}, {4, 3}, {5, 2}, {6, 1}, {7, 2}, {8, 3}, {9, 2}, {10, 1}, {12, 2}, {14, 3}}));
+    EXPECT_EQ(values(idle_cores(made.lane, &made.run, {&types, 0})),
+              (Values{{0, 0}, {4, 1}, {5, 0}, {7, 1}}));
+    EXPECT_EQ(values(idle_cores(made.lane, &made.run, {&types, 1})),
+              (Values{{0, 2}, {6, 1}, {8, 2}, {9, 1}, {10, 0}, {12, 1}, {14, 2}}));
+}
+
+TEST(SchedulingOverhead, counts_idle_cores_with_ready_tasks_by_type) {
+    const HandMadeRun made = mixed_run();
     const TaskTable table(made.lane, &made.deps);
     ASSERT_EQ(table.tasks().size(), 4U);
     const SchedulingOverhead overhead = scheduling_overhead(table, &made.run);

@@ -110,6 +110,11 @@ public:
                (early_.on() && early_.anything_listed());
     }
 
+    /// READY tasks that have calls without a core, in each queue counted up to `most`. Any thread; stale.
+    [[nodiscard]] std::uint64_t ready_tasks(std::uint64_t most) noexcept {
+        return ready_.tasks(most) + mixed_.tasks(most) + together_.tasks(most);
+    }
+
     // Relaxed throughout: a hint for where a task is best placed; any answer is right.
     void count_idle(CoreKind kind, std::int64_t change) noexcept {
         idle_[static_cast<std::size_t>(kind)].fetch_add(change, std::memory_order_relaxed);  // hint

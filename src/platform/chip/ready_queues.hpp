@@ -41,6 +41,13 @@ public:
         return queues_[static_cast<std::size_t>(shape)].count.load(std::memory_order_relaxed);  // as above
     }
 
+    /// How many tasks wait, those of each shape counted up to `most`; stale likewise.
+    [[nodiscard]] std::uint64_t tasks(std::uint64_t most) noexcept {
+        std::uint64_t count = 0;
+        for (Queue& queue : queues_) count += queue.tasks.count(most);
+        return count;
+    }
+
 private:
     static std::uint64_t calls_left(const TaskSlot& task) noexcept {
         const LaunchRecord* const launch = launch_of(task);
@@ -105,6 +112,12 @@ public:
         block = {front_, calls.first, calls.count};
         if (!calls.some_left) set_front(rest_.take(kMinPriority));
         return true;
+    }
+
+    /// How many tasks have calls to be claimed, counted up to `most`; stale when other threads push or claim.
+    [[nodiscard]] std::uint64_t tasks(std::uint64_t most) noexcept {
+        const std::lock_guard lock(mutex_);
+        return front_ == nullptr ? 0 : 1 + rest_.count(most - 1);
     }
 
 private:

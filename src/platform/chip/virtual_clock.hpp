@@ -72,6 +72,9 @@ public:
     void hand_over(TaskSlot& task) noexcept override;
     void wait(const TaskEntry& entry, TaskState wanted) noexcept override;
     void program_ended() noexcept override;
+    [[nodiscard]] std::uint64_t ready_tasks(std::uint64_t most) noexcept override {
+        return board_.ready_tasks(most);
+    }
     [[nodiscard]] std::chrono::nanoseconds now() const noexcept override;
 
 private:
