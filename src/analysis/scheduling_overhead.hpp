@@ -8,7 +8,8 @@
 /// all. Each execution of a task counts for the type that it needs, so a mixed task counts for all of its
 /// types, and a task with blocks until the last of them is dispatched. A call that waits in a barrier has
 /// been dispatched, and a task that needs no core waits for none. Where producers were not recorded the
-/// recorded time of being ready stands for theirs.
+/// recorded time of being ready stands for theirs: the end of the one that was seen last, which is not behind
+/// the latest.
 #pragma once
 
 #include <string>

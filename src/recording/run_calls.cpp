@@ -59,6 +59,25 @@ void RunTables::take_last_call(std::uint32_t thread, Head head, Words words) {
     launch->observed = words[4];
 }
 
+/// A thread tells of what a task has made ready before it tells of the task.
+void RunTables::take_ready_by_calls(std::uint32_t thread, Head head, Words words) {
+    if (thread >= made_ready_.size()) return;
+    std::vector<std::uint32_t>& rows = made_ready_[thread];
+    if ((head.flags & kOfCalls) != 0)
+        for (const std::uint32_t row : rows) ready_by_calls_.push_back({row, words[0]});
+    rows.clear();
+}
+
+/// The call that was seen last need not be the one that ended last: what waited for the task was ready then.
+void RunTables::finish_ready() {
+    for (const TaskRow& call : calls_)
+        if (LaunchRow* const launch = launch_of(call.task); launch != nullptr)
+            launch->end = std::max({launch->end, tasks_[row_of(call.task)].end, call.end});
+    for (const auto& [row, producer] : ready_by_calls_)
+        if (const LaunchRow* const launch = launch_of(producer); launch != nullptr)
+            tasks_[row].ready = std::max(tasks_[row].ready, launch->end);
+}
+
 /// What the task's calls have in common; and who saw its last one end saw the task complete.
 void RunTables::finish_calls() {
     for (TaskRow& call : calls_) {
@@ -66,8 +85,6 @@ void RunTables::finish_calls() {
         call.ready = first.ready;
         call.released = first.released;
         call.consumed = first.consumed;
-        if (LaunchRow* const launch = launch_of(call.task); launch != nullptr)
-            launch->end = std::max({launch->end, first.end, call.end});
     }
     const auto observe = [this](TaskRow& row) {
         if (row.slot == kNoSlot || row.observed != 0) return;

@@ -195,7 +195,10 @@ void RunTables::take_execution(std::uint32_t thread, Head head, Words words) {
             break;
         case Kind::ready:
         case Kind::consumed:
-            take_completion(head, words);
+            take_completion(thread, head, words);
+            break;
+        case Kind::gap:
+            if (thread < made_ready_.size()) made_ready_[thread].clear();
             break;
         case Kind::phase:
         case Kind::instant:
@@ -207,6 +210,7 @@ void RunTables::take_execution(std::uint32_t thread, Head head, Words words) {
 }
 
 void RunTables::take_run(std::uint32_t thread, Head head, Words words) {
+    take_ready_by_calls(thread, head, words);
     const std::uint32_t index = row_of(words[0]);
     if (index == kNone || words[1] < origin_) return;
     TaskRow& row = tasks_[index];
@@ -222,9 +226,13 @@ void RunTables::take_run(std::uint32_t thread, Head head, Words words) {
     row.observed = words[4];
 }
 
-void RunTables::take_completion(Head head, Words words) {
+void RunTables::take_completion(std::uint32_t thread, Head head, Words words) {
     const std::uint32_t index = row_of(words[0]);
     if (index == kNone || words[1] < origin_) return;
+    if (head.kind == Kind::ready && thread < this->head().threads.size()) {
+        if (thread >= made_ready_.size()) made_ready_.resize(thread + std::size_t{1});
+        made_ready_[thread].push_back(index);
+    }
     (head.kind == Kind::ready ? tasks_[index].ready : tasks_[index].consumed) = words[1];
     note(words[1]);
 }
@@ -236,6 +244,7 @@ void RunTables::calibrate() noexcept {
 }
 
 void RunTables::finish_rows() {
+    finish_ready();
     for (TaskRow& row : tasks_) {
         // A producer may have ended between the beginning of the submit and its wiring.
         if (row.ready != 0) row.ready = std::max(row.ready, row.submitted);

@@ -61,6 +61,12 @@ struct LaunchRow {
     std::uint64_t observed = 0;
 };
 
+/// A task that became ready when one that makes calls completed.
+struct ReadyByCalls {
+    std::uint32_t row = kNone;
+    std::uint64_t producer = 0;  ///< TaskRef::word
+};
+
 struct ScopeRow {
     std::uint32_t depth = 0;
     std::uint32_t site = kNone;
@@ -158,8 +164,10 @@ private:
     }
     /// The completion of a task that makes calls.
     void take_last_call(std::uint32_t thread, Head head, Words words);
+    void take_ready_by_calls(std::uint32_t thread, Head head, Words words);
+    void finish_ready();
     void finish_calls();
-    void take_completion(Head head, Words words);
+    void take_completion(std::uint32_t thread, Head head, Words words);
     void completed(std::uint64_t task);
     void note(std::uint64_t ticks) noexcept { last_tick_ = std::max(last_tick_, ticks); }
     void calibrate() noexcept;
@@ -171,6 +179,9 @@ private:
     std::vector<TaskRow> tasks_;
     std::vector<TaskRow> calls_;
     std::vector<LaunchRow> launches_;  ///< by row of the task
+    /// By thread: rows of what the task has made ready that the thread is about to tell the end of.
+    std::vector<std::vector<std::uint32_t>> made_ready_;
+    std::vector<ReadyByCalls> ready_by_calls_;
     std::array<RingIndex, kRings> rings_;
     std::array<std::uint64_t, kRings> released_{};
     std::vector<ScopeRow> scopes_;

@@ -15,6 +15,7 @@
 
 #include "analysis/record_directory.hpp"
 #include "analysis/run_analysis.hpp"
+#include "analysis/scheduling_overhead.hpp"
 #include "recorded_run.hpp"
 
 namespace weir::test {
@@ -195,6 +196,28 @@ TEST(RecordedChip, accounts_for_all_of_the_time_of_its_control_threads) {
         EXPECT_NEAR(sums["idle"], us(figures.idle), 0.01);
         EXPECT_NEAR(sums["poll"], us(figures.polling), 0.01);
     }
+}
+
+TEST(RecordedChip, says_that_a_task_is_ready_when_the_last_call_of_its_producer_has_ended) {
+    const Recorded recorded("a2a3sim", 2);
+    const analysis::RecordDirectory directory(recorded.files.path(""));
+    const analysis::Swimlane lane = directory.swimlane();
+    const analysis::Deps deps = directory.deps();
+    const analysis::TaskTable table(lane, &deps);
+    int seen_in_another_order = 0;
+    for (std::size_t i = 0; i < table.tasks().size(); ++i) {
+        const auto producers = table.producers(i);
+        if (producers.size() != 1) continue;
+        const analysis::Execution& row = table.executions(table.tasks()[i])[0];
+        EXPECT_EQ(row.ready, analysis::readiness(table, i, row)) << row.ring << ":" << row.id;
+        const analysis::TaskSpan& producer = table.tasks()[producers[0]];
+        const auto calls = table.executions(producer);
+        const auto seen_last = std::max_element(
+            calls.begin(), calls.end(),
+            [](const auto& one, const auto& other) { return one.observed < other.observed; });
+        seen_in_another_order += seen_last->end < producer.end ? 1 : 0;
+    }
+    EXPECT_GT(seen_in_another_order, 0);
 }
 
 TEST(RecordedChip, is_analyzed_by_type_of_core) {
