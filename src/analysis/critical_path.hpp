@@ -7,7 +7,7 @@
 /// there to its start is scheduling. What goes on behind a barrier waited for the execution of its task that
 /// ended last before. Of producers and cores only those count that ended before the start.
 /// A task whose producers ended before its submit began, or was last held back, was submitted when it was
-/// recorded as ready; so was one whose producers are not known. Any other was submitted when its submit
+/// recorded as ready; so was one of which no producer is known. Any other was submitted when its submit
 /// began, or was last held back: what it waited for then is a producer.
 ///
 /// The chain begins at the execution that ends last and goes back from what each waited for. Where it comes

@@ -80,8 +80,7 @@ RunAnalysis analyze(const RecordDirectory& directory) {
     if (!deps)
         result.notes.emplace_back(
             "there is no deps.json (--enable-dep-gen): tasks are ready when they were recorded as ready, and "
-            "the "
-            "critical path follows cores and submits only");
+            "of the producers of a task the critical path knows only the one that ended then");
     analyze_lane(lane, deps ? &*deps : nullptr, result);
     return result;
 }

@@ -32,7 +32,7 @@ TaskTable::TaskTable(const Swimlane& lane, const Deps* deps) : lane_(lane) {
     if (deps != nullptr)
         connect(*deps);
     else
-        producers_ = Adjacency(tasks_.size(), {});
+        connect_by_times();
 }
 
 void TaskTable::gather() {
@@ -54,7 +54,6 @@ void TaskTable::gather() {
 }
 
 void TaskTable::connect(const Deps& deps) {
-    has_producers_ = true;
     std::unordered_map<std::uint64_t, std::uint32_t> by_id;
     by_id.reserve(tasks_.size());
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
@@ -76,6 +75,23 @@ void TaskTable::connect(const Deps& deps) {
             missing_[consumer] = true;
         else if (producer < consumer)  // else the two files are not of one run, or rows are out of order
             pairs.push_back({consumer, producer});
+    }
+    producers_ = Adjacency(tasks_.size(), pairs);
+}
+
+void TaskTable::connect_by_times() {
+    std::vector<std::pair<Time, std::uint32_t>> ends;
+    for (std::size_t i = 0; i < tasks_.size(); ++i)
+        if (known(tasks_[i].end)) ends.emplace_back(tasks_[i].end, static_cast<std::uint32_t>(i));
+    std::sort(ends.begin(), ends.end());
+    std::vector<Adjacency::Pair> pairs;
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+        const Execution& row = lane_.executions[tasks_[i].first];
+        if (!known(row.ready) || !known(row.submitted) || row.ready <= row.submitted) continue;
+        const auto consumer = static_cast<std::uint32_t>(i);
+        const auto next = std::lower_bound(ends.begin(), ends.end(), std::pair(row.ready, consumer));
+        if (next != ends.begin() && (next - 1)->first == row.ready)
+            pairs.push_back({consumer, (next - 1)->second});
     }
     producers_ = Adjacency(tasks_.size(), pairs);
 }

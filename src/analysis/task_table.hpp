@@ -43,7 +43,9 @@ private:
 class TaskTable {
 public:
     /// `deps`: null when who waited for whom was not recorded. Edges of tasks that are not in `lane` are left
-    /// out, and so are those that only keep memory.
+    /// out, and so are those that only keep memory. Without `deps` a task that became ready behind its submit
+    /// has one producer at most: the task submitted last before it that ended at just that time, since being
+    /// ready is recorded with the very time stamp of that end (docs/formats.md).
     TaskTable(const Swimlane& lane, const Deps* deps);
 
     [[nodiscard]] const std::vector<TaskSpan>& tasks() const noexcept { return tasks_; }
@@ -55,18 +57,17 @@ public:
     }
     /// Some producer of the task is not in the record, so when it became ready cannot be told from them.
     [[nodiscard]] bool producers_missing(std::size_t task) const { return missing_[task]; }
-    [[nodiscard]] bool has_producers() const noexcept { return has_producers_; }
     [[nodiscard]] const Swimlane& lane() const noexcept { return lane_; }
 
 private:
     void gather();
     void connect(const Deps& deps);
+    void connect_by_times();
 
     const Swimlane& lane_;
     std::vector<TaskSpan> tasks_;
     Adjacency producers_;
     std::vector<bool> missing_;
-    bool has_producers_ = false;
 };
 
 }  // namespace weir::analysis

@@ -253,6 +253,43 @@ TEST(CriticalPath, leads_through_producers_and_cores) {
     EXPECT_EQ(schedule.makespan_if({.kernel = 0, .factor = 0.5}), static_cast<double>(us(10)));
 }
 
+TEST(CriticalPath, knows_the_producer_that_made_a_task_ready_without_recorded_dependencies) {
+    HandMadeRun made({"cpu", "cpu"}, 20);
+    const std::uint32_t kernel = made.kernel("k", "cpu");
+    made.task(kernel, 0, {0, 1, 1, 1, 4});
+    made.task(kernel, 1, {1, 4, 6, 6, 8});
+    made.task(kernel, 1, {2, 2, 8, 8, 9});     // ready at its submit, when nothing ended
+    made.task(kernel, 0, {3, 8, 9, 9, 12});    // of the second
+    made.task(kernel, 1, {9, 9, 13, 13, 15});  // what ended at its submit is nothing that it waited for
+    made.block(kernel, 0, {9, 9, 13, 13, 16});
+    made.task(kernel, 1, {10, 16, 17, 17, 19});  // of the last call of the one before
+    made.task(kernel, 0, {11, 12, 16, 16, 18});  // of the fourth, that ended before the one before it began
+    const TaskTable table(made.lane, nullptr);
+    const auto producers = [&](std::size_t task) {
+        const auto list = table.producers(task);
+        return std::vector<std::uint32_t>(list.begin(), list.end());
+    };
+    using List = std::vector<std::uint32_t>;
+    EXPECT_EQ(producers(0), List{});
+    EXPECT_EQ(producers(1), List{0});
+    EXPECT_EQ(producers(2), List{});
+    EXPECT_EQ(producers(3), List{1});
+    EXPECT_EQ(producers(4), List{});
+    EXPECT_EQ(producers(5), List{4});
+    EXPECT_EQ(producers(6), List{3});
+    made.lane.executions.resize(4);
+    made.run.makespan = us(12);
+    const TaskTable first_four(made.lane, nullptr);
+    const CriticalPath path = Schedule(first_four, &made.run).critical_path();
+    ASSERT_EQ(path.links.size(), 3U);
+    EXPECT_EQ(path.links[0].cause, Cause::submit);
+    EXPECT_EQ(path.links[1].cause, Cause::producer);
+    EXPECT_EQ(path.links[2].cause, Cause::producer);
+    EXPECT_EQ(path.compute, us(3 + 2 + 3));
+    EXPECT_EQ(path.submit, us(1));
+    EXPECT_EQ(scheduling_overhead(first_four, &made.run).any, us(7)) << "from 2 to 9";
+}
+
 TEST(CriticalPath, unbounded_rings_take_away_what_was_held_back) {
     const HandMadeRun made = two_cores();
     const TaskTable table(made.lane, &made.deps);
