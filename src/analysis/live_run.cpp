@@ -107,15 +107,15 @@ bool LivePageReader::process_runs() const {
 std::filesystem::path find_live_page(pid_t pid, int runtime) {
     struct stat process {};
     if (::stat(fmt::format("/proc/{}", pid).c_str(), &process) != 0)
-        throw FileMissing(fmt::format("there is no process {}", pid));
+        throw FileMissing(fmt::format("there is no process {}, or none that this user can see", pid));
     const std::string path = fmt::format("/dev/shm/weir-{}/{}{}", process.st_uid, pid,
                                          runtime == 1 ? "" : fmt::format(".{}", runtime));
     if (::access(path.c_str(), R_OK) == 0) return path;
     if (errno == EACCES)
         throw FileMissing(fmt::format(
             "process {} belongs to another user (number {}), whose runs only that user and root can "
-            "watch",
-            pid, process.st_uid));
+            "watch; run the command as one of them: sudo -u '#{}' weir top {}",
+            pid, process.st_uid, process.st_uid, pid));
     throw FileMissing(fmt::format(
         "process {} has no page of a run: it is no 'weir run' that is under way, and no program that "
         "has called Runtime::watch",

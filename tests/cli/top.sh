@@ -51,6 +51,17 @@ until_holds told "thread [01].* runs task 1:1, kernel \"hang\", submitted at $si
 until_holds told "task 1:2, kernel \"add_one\", submitted at $site, in .*: waits for task 1:1\$"
 until_holds told "task 1:3, kernel \"add_one\", submitted at $site, in .*: waits for task 1:2\$"
 until_holds told 'the program waits since .* for all tasks'
+# Another user cannot watch it. With a copy of the command, since that user may have no way into its folder.
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 711 "$work"
+    mkdir -m 755 "$work/open"
+    cp "$WEIR_BIN" "$(dirname -- "$WEIR_BIN")"/../lib/libweir.so.* "$work/open"
+    command_line="weir top $run, as nobody"
+    status=0
+    LD_LIBRARY_PATH="$work/open" setpriv --reuid=65534 --regid=65534 --clear-groups "$work/open/${WEIR_BIN##*/}" top "$run" \
+        >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+    expect_refused "process $run belongs to another user (number 0)" "sudo -u '#0' weir top $run"
+fi
 "$WEIR_BIN" top "$run" --interval 20 >"$work/top.out" 2>&1 &
 top=$!
 until_holds grep -q goes "$work/top.out"
