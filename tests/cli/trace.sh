@@ -12,50 +12,24 @@ expect_out "rec/trace.pftrace: "
 expect_out_matches '^  executions +4$'
 expect_out_matches '^  arrows +4$'
 expect_out "https://ui.perfetto.dev"
-expectations=$((expectations + 1))
-protoc --proto_path="$source_dir/tests/support" --decode=weir.perfetto.Trace perfetto_fields.proto \
-    <"$work/rec/trace.pftrace" >"$work/decoded" 2>"$work/stderr" || fail "protoc should decode the file"
+# decode DIR: the trace there as text in $work/decoded.
+decode() {
+    expectations=$((expectations + 1))
+    protoc --proto_path="$source_dir/tests/support" --decode=weir.perfetto.Trace perfetto_fields.proto \
+        <"$1/trace.pftrace" >"$work/decoded" 2>"$work/stderr" || fail "protoc should decode the file"
+}
+decode "$work/rec"
+export PYTHONPATH="$source_dir/tests/support" PYTHONDONTWRITEBYTECODE=1
 expectations=$((expectations + 1))
 python3 - "$work/decoded" <<'PYTHON' || fail "the decoded file should hold the run"
-import re, sys
+import sys
+from perfetto_trace import Trace, check_flows, check_tracks, one
 
-def parse(lines):
-    """protoc's text as (name, value or list) pairs."""
-    fields = []
-    for line in lines:
-        if line == "}": return fields
-        if line.endswith("{"): fields.append((line[:-2], parse(lines)))
-        else: fields.append(tuple(line.split(": ", 1)))
-    return fields
-
-packets = [dict(p) for _, p in parse(line.strip() for line in open(sys.argv[1]))]
-text = open(sys.argv[1]).read()
-assert not re.search(r"^\s*\d+[ :]", text, re.M), "a field is not in the schema"
-one = lambda fields, name: next((v for n, v in fields if n == name), None)
-tracks, state, events = {}, {}, []
-for packet in packets:
-    if "track_descriptor" in packet:
-        fields = packet["track_descriptor"]
-        tracks[one(fields, "uuid")] = fields
-        continue
-    sequence = packet["trusted_packet_sequence_id"]
-    assert sequence != "0"
-    names, notes, last = state.setdefault(sequence, ({}, {}, [0]))
-    assert packet["sequence_flags"] == ("3" if last == [0] and not names and not notes else "2")
-    for kind, entry in packet.get("interned_data", []):
-        (names if kind == "event_names" else notes)[one(entry, "iid")] = one(entry, "name").strip('"')
-    time = int(packet["timestamp"])
-    assert time >= last[0], "time rises in a sequence"
-    last[0] = time
-    event = packet["track_event"]
-    track = one(tracks[one(event, "track_uuid")], "name").strip('"')
-    values = {}
-    for name, value in event:
-        if name == "debug_annotations":
-            values[notes[value[0][1]]] = value[1][1].strip('"')
-    events.append((track, one(event, "type"), time, names.get(one(event, "name_iid")), values,
-                   [v for n, v in event if n == "flow_ids"], [v for n, v in event if n == "terminating_flow_ids"],
-                   one(event, "counter_value")))
+trace = Trace(sys.argv[1])
+check_tracks(trace)
+assert check_flows(trace) == 4
+tracks = trace.tracks
+events = [(trace.name(e.track), *e[1:]) for e in trace.events]
 process = one(tracks["1"], "process")
 assert one(process, "process_name") == '"weir diamond"'
 assert all(one(t, "parent_uuid") == "1" for u, t in tracks.items() if u != "1")
@@ -80,13 +54,45 @@ held = [e for e in on("thread 0 (orchestrator)") if e[1] == "INSTANT"]
 assert [(e[2], e[3]) for e in held] == [(4500, "held back: ring_heap"), (19500, "verdict")]
 assert held[0][4] == {"site": "diamond.cpp:4", "ring": "1", "resource": "ring_heap", "duration, us": "2"}
 assert [e[3] for e in on("thread 1 (worker)") if e[1] == "INSTANT"] == ["park"]
-for uuid, track in tracks.items():
-    depth = 0
-    for e in on(one(track, "name").strip('"') if one(track, "name") else None):
-        depth += {"SLICE_BEGIN": 1, "SLICE_END": -1}.get(e[1], 0)
-        assert 0 <= depth <= 1, "slices of a track do not overlap"
-    assert depth == 0
+
+# The rules notice what breaks them.
+text = open(sys.argv[1]).read()
+packets = ["packet {" + part for part in text.split("packet {")[1:]]
+def refused(change):
+    with open(sys.argv[1] + ".changed", "w") as file: file.write("".join(change(list(packets))))
+    try:
+        changed = Trace(sys.argv[1] + ".changed")
+        check_tracks(changed)
+        check_flows(changed)
+    except AssertionError as error:
+        return str(error)
+    return "nothing"
+at = lambda text: next(i for i, packet in enumerate(packets) if text in packet)
+without = lambda i: lambda list: list[:i] + list[i + 1:]
+earlier = lambda i: lambda list: list[:i] + [list[i + 1], list[i]] + list[i + 2:]
+assert "never ends" in refused(without(len(packets) - 1 - next(i for i, p in enumerate(reversed(packets)) if "SLICE_END" in p)))
+assert "overlap" in refused(without(at("SLICE_END")))
+assert "one end only" in refused(lambda list: [p.replace("terminating_flow_ids: 1\n", "\n", 1) for p in list])
+assert "leaves twice" in refused(lambda list: [p.replace(" flow_ids: 2\n", " flow_ids: 1\n") for p in list])
+assert "before the track" in refused(without(at('name: "core 1 (cpu)"')))
+assert "backwards" in refused(earlier(at("COUNTER") + 1))
+assert "before the state was cleared" in refused(without(at("sequence_flags: 3")))
 PYTHON
+
+# Runs of this machine keep the rules too: threads whose clocks are theirs, mixed tasks and staged ones on a chip.
+weir run cholesky --set n=768 --set tile=64 --threads 2 --record "$work/cpu" --record-level 4 --enable-swimlane --enable-dep-gen
+expect_status 0
+weir run qwen3_decode --set preset=small --platform a2a3sim --early-dispatch --record "$work/chip" --record-level 4 \
+    --enable-swimlane --enable-dep-gen
+expect_status 0
+for run in cpu chip; do
+    weir trace "$work/$run"
+    expect_status 0
+    decode "$work/$run"
+    expectations=$((expectations + 1))
+    python3 -m perfetto_trace "$work/decoded" >"$work/stdout" 2>"$work/stderr" || fail "the trace should keep the rules"
+done
+expect_out_matches '^128 tracks, .* 202 flows, .*, 4 counters of core types$'
 
 weir trace "$work/rec" --format chrome --output "$work/chrome.json"
 expect_status 0
