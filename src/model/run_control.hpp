@@ -41,7 +41,8 @@ struct RunControl {
     void watch() noexcept {
         attention.fetch_or(kWatch, std::memory_order_relaxed);  // relaxed: read by the program's thread
     }
-    /// Any thread: the program's thread is to tell of its run when it can (observe/run_account.hpp).
+    /// Any thread: the program's thread is to tell of its run when it can (observe/run_account.hpp). It is
+    /// woken by Scheduler::ask_to_tell.
     void ask() noexcept {
         attention.fetch_or(kAsked, std::memory_order_relaxed);  // relaxed: seen at the next submit is as good
     }

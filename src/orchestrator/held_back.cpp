@@ -211,7 +211,7 @@ void OrchestratorCore::wait(const TaskEntry& entry, TaskState wanted, ThreadReco
         idle.await(&entry);
         idle.enter(self_.index);
         // The second look, behind the heavy fence in enter (idle-1, idle-2); release-1, release-2.
-        if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready())
+        if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready() || asked())
             idle.leave(self_.index);
         else
             idle.park(self_.index);

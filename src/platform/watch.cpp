@@ -127,9 +127,7 @@ void Watch::sample(bool fresh) {
     if (sampled_.state == RunState::running) {
         take_account();
         const std::uint64_t before = account_.told_ns;
-        scheduler_.control().ask();
-        // Woken, a program's thread that waits tells of its run and sleeps again.
-        scheduler_.idle().wake(0);
+        scheduler_.ask_to_tell();
         if (fresh)
             for (int i = 0; i < kMostLooks && account_.told_ns == before; ++i) {
                 wake_.park(kLookNs);

@@ -78,6 +78,13 @@ public:
     /// A READY task, to be run by any thread. Called by the thread that made it ready.
     void push(ThreadContext& self, TaskSlot& task) noexcept;
 
+    /// Any thread: the program's thread is to tell of its run (observe/run_account.hpp). One that waits is
+    /// woken, tells, and sleeps again; one that is about to sleep looks for this first (idle-1).
+    void ask_to_tell() noexcept {
+        control_.ask();
+        idle_.wake_if_parked(0);
+    }
+
     /// Runs one ready task and, one after the other, the tasks that this makes ready and nobody else should
     /// have: returns how many.
     std::uint64_t run_one(ThreadContext& self) noexcept { return run_some(self, ~std::uint64_t{0}, false); }
@@ -95,8 +102,8 @@ public:
     /// Whether any task is ready. For a thread that has entered itself as idle.
     [[nodiscard]] bool any_ready() const noexcept;
 
-    /// How many tasks wait in ready rings, and in the overflow queue, where they are counted up to 1,024; with
-    /// a dispatcher, in its queues, each counted up to as many. For those who watch: it may be stale.
+    /// How many tasks wait in ready rings, and in the overflow queue, where they are counted up to 1,024;
+    /// with a dispatcher, in its queues, each counted up to as many. For those who watch: it may be stale.
     [[nodiscard]] std::uint64_t ready_tasks() noexcept;
 
     /// A task about to run, wherever its arguments lie.

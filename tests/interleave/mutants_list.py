@@ -128,14 +128,14 @@ MUTANTS = [
         (SCHEDULER, "idle_.wake_one();", ""),
     ]),
     ("the orchestrator parks without a second look", [
-        (HELD_BACK, "if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready()) "
+        (HELD_BACK, "if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready() || asked()) "
                     "idle.leave(self_.index); else idle.park(self_.index);",
          "idle.park(self_.index);"),
     ]),
     ("the orchestrator's second look sees ready tasks only", [
-        (HELD_BACK, "if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready()) "
+        (HELD_BACK, "if (reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_.any_ready() || asked()) "
                     "idle.leave(self_.index);",
-         "if (scheduler_.any_ready()) idle.leave(self_.index);"),
+         "if (scheduler_.any_ready() || asked()) idle.leave(self_.index);"),
     ]),
     ("the orchestrator says what it waits for after its fence", [
         (HELD_BACK, "idle.await(&entry); idle.enter(self_.index);", "idle.enter(self_.index); idle.await(&entry);"),

@@ -6,6 +6,8 @@ SEQUENCE_LOCK = "model/sequence_lock.hpp"
 THREAD_RECORDER = "observe/thread_recorder.hpp"
 RUN_RECORDER = "observe/run_recorder.cpp"
 RECORDED = "orchestrator/recorded.cpp"
+HELD_BACK = "orchestrator/held_back.cpp"
+SCHEDULER = "scheduler/scheduler.hpp"
 
 MUTANTS = [
     ("an event is shown before it is written", [
@@ -30,6 +32,13 @@ MUTANTS = [
     ]),
     ("the writer of a recording ends before it has looked once more", [
         (RUN_RECORDER, "wake_.park(kMostNs); } drain_all();", "wake_.park(kMostNs); }"),
+    ]),
+    ("the watch never wakes the program's thread", [
+        (SCHEDULER, "control_.ask(); idle_.wake_if_parked(0);", "control_.ask();"),
+    ]),
+    ("the program's thread sleeps without a look whether it is asked", [
+        (HELD_BACK, "scheduler_.any_ready() || asked()) idle.leave(self_.index);",
+         "scheduler_.any_ready()) idle.leave(self_.index);"),
     ]),
     ("a recorded producer is asked again whether it has completed", [
         (RECORDED, "producers_.add(ring(task.ring()), task.number(), true, false);", "add_task(task);"),
