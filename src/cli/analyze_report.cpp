@@ -70,7 +70,19 @@ std::string per(std::uint64_t sum, std::uint64_t count) {
     return count == 0 ? "-" : fmt::format("{:.2f}", static_cast<double>(sum) / static_cast<double>(count));
 }
 
-std::string scheduler_text(const SchedulerProfile& profile, Time makespan) {
+/// What a thread does outside its phases.
+const char* rest_of(const RecordedRun& run, std::uint32_t thread) {
+    const auto has_role = [&](const RecordedThread& one) {
+        return one.index == thread && one.role == "orchestrator";
+    };
+    const bool submits = std::any_of(run.threads.begin(), run.threads.end(), has_role);
+    // The cores of a chip run kernels, its control threads none.
+    const bool on_cores = !run.cores.empty() && run.cores.front().type != "cpu";
+    if (!submits) return on_cores ? "else" : "kernels";
+    return on_cores ? "program and submits" : "kernels, program and submits";
+}
+
+std::string scheduler_text(const SchedulerProfile& profile, Time makespan, const char* rest_name) {
     std::string text = fmt::format("thread {}: completed {} tasks in {} us ({} loops, {} tasks/loop)\n",
                                    profile.thread, grouped(profile.completed), us_text(makespan),
                                    grouped(profile.loops), per(profile.completed, profile.loops));
@@ -82,8 +94,7 @@ std::string scheduler_text(const SchedulerProfile& profile, Time makespan) {
                               percent_text(as_real(phase.time), as_real(makespan)));
         rest -= phase.time;
     }
-    if (rest > 0)
-        phases += fmt::format(", kernels and else {}", percent_text(as_real(rest), as_real(makespan)));
+    if (rest > 0) phases += fmt::format(", {} {}", rest_name, percent_text(as_real(rest), as_real(makespan)));
     text += report_line("phases", phases);
     text += report_line(
         "pops", fmt::format("{} hit, {} missed", grouped(profile.pops_hit), grouped(profile.pops_missed)));
@@ -138,7 +149,8 @@ std::string path_text(const RunAnalysis& analysis) {
         return report_line(label, fmt::format("{} us ({}){}", us_text(time),
                                               percent_text(as_real(time), as_real(path.makespan)), more));
     };
-    std::string text = fmt::format("critical path: {} executions\n", grouped(path.links.size()));
+    std::string text = fmt::format("critical path: {} {}\n", grouped(path.links.size()),
+                                   path.links.size() == 1 ? "execution" : "executions");
     text += line("compute", path.compute,
                  path.kernels_on_program_thread == 0
                      ? ""
@@ -179,7 +191,7 @@ std::string analysis_text(const RunAnalysis& analysis) {
         if (analysis.run->orchestrator)
             text += orchestrator_text(*analysis.run->orchestrator, analysis.run->makespan);
         for (const SchedulerProfile& profile : analysis.run->schedulers)
-            text += scheduler_text(profile, analysis.run->makespan);
+            text += scheduler_text(profile, analysis.run->makespan, rest_of(*analysis.run, profile.thread));
     }
     if (!analysis.has_swimlane || analysis.executions == 0) return text;
     return text + kernels_text(analysis.kernels) + overhead_text(analysis.overhead) + path_text(analysis);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -57,7 +58,27 @@ Json orchestrator_json(const RunTables& tables, const RunFacts* facts) {
     return json;
 }
 
-Json schedulers_json(const RunTables& tables) {
+/// By worker thread: time of the run in neither a phase nor a kernel. A thread tells of its sleep when it
+/// wakes, so this is the one that went on when the run ended. Nothing where that cannot be told.
+std::vector<double> slept_to_the_end(const RunTables& tables, const RunFacts* facts) {
+    std::vector<double> rest(tables.sums().size());
+    if (facts == nullptr || facts->dropped != 0 || !tables.threads_are_cores()) return rest;
+    std::vector<std::uint64_t> ticks(rest.size());
+    for (std::size_t thread = 0; thread < rest.size(); ++thread)
+        for (const std::uint64_t phase : tables.sums()[thread].phases) ticks[thread] += phase;
+    const auto add = [&](const TaskRow& row) {
+        if (row.thread < ticks.size() && row.end > row.start) ticks[row.thread] += row.end - row.start;
+    };
+    std::for_each(tables.tasks().begin(), tables.tasks().end(), add);
+    std::for_each(tables.calls().begin(), tables.calls().end(), add);
+    // Thread 0 is in the program besides.
+    for (std::size_t thread = 1; thread < rest.size(); ++thread)
+        rest[thread] = std::max(facts->makespan_us - tables.ns_of_duration(ticks[thread]) / kNsPerUs, 0.0);
+    return rest;
+}
+
+Json schedulers_json(const RunTables& tables, const RunFacts* facts) {
+    const std::vector<double> slept = slept_to_the_end(tables, facts);
     Json json = Json::array();
     for (std::size_t thread = 0; thread < tables.sums().size(); ++thread) {
         const ThreadSums& sums = tables.sums()[thread];
@@ -68,7 +89,9 @@ Json schedulers_json(const RunTables& tables) {
         row["pops_hit"] = sums.pops_hit;
         row["pops_missed"] = sums.pops_missed;
         for (std::size_t i = 0; i < sums.phases.size(); ++i)
-            row["phases_us"][kPhaseNames[i]] = us_of(tables, sums.phases[i]);
+            row["phases_us"][kPhaseNames[i]] =
+                rounded(tables.ns_of_duration(sums.phases[i]) / kNsPerUs +
+                        (static_cast<Phase>(i) == Phase::idle ? slept[thread] : 0));
         row["fanout_walked"] = {{"sum", sums.fanout_sum}, {"max", sums.fanout_max}};
         row["fanin_walked"] = {{"sum", sums.fanin_sum}, {"max", sums.fanin_max}};
         json.push_back(std::move(row));
@@ -114,7 +137,7 @@ void write_run_json(const RunTables& tables, const RunFacts* facts, const Sink& 
     json["error"] = facts != nullptr && !facts->error.empty() ? Json(facts->error) : Json(nullptr);
     add_facts(json, tables, facts);
     json["orchestrator"] = orchestrator_json(tables, facts);
-    json["schedulers"] = head.level < kLevelOfTasks ? Json(Json::array()) : schedulers_json(tables);
+    json["schedulers"] = head.level < kLevelOfTasks ? Json(Json::array()) : schedulers_json(tables, facts);
     json["events"] = {{"recorded", facts != nullptr ? facts->recorded : tables.recorded()},
                       {"dropped", facts != nullptr ? facts->dropped : tables.dropped()}};
     json["files"] = {

@@ -11,6 +11,7 @@ expect_no_err
 expect_out "diamond on cpu, 2 threads, 2 cores, 4 tasks, makespan 20.00 us"
 expect_out_matches '^  wire +0\.002 +<0\.001 +<0\.1 %$'
 expect_out "thread 1: completed 4 tasks in 20.00 us (8 loops, 0.50 tasks/loop)"
+expect_out_matches '^  phases +complete 5.0 %, dispatch 2.5 %, poll 1.2 %, idle 31.2 %, kernels 60.0 %$'
 expect_out "complete 5.0 %, dispatch 2.5 %, poll 1.2 %, idle 31.2 %"
 expect_out "diamond.cpp:4: 1 times, 2.00 us, for ring_heap of ring 1"
 # 4 to 5 for both halves, of which one is dispatched at 4.5, and 10 to 12 for the last.

@@ -82,6 +82,30 @@ TEST_P(RunRecording, has_each_task_once_in_program_order_with_all_of_its_times_i
     EXPECT_LE(tasks.back().at("consumed").get<double>(), run.at("makespan_us").get<double>());
 }
 
+TEST_P(RunRecording, accounts_for_all_of_the_time_of_its_workers_also_of_those_that_sleep_on) {
+    const auto far = runtime_.kernel(
+        "far", [](InOut<Word> a) { ++a[0]; }, kLong);
+    std::vector<Word> memory(10);
+    for (const std::size_t tasks : {std::size_t{0}, memory.size()}) {
+        runtime_.run(
+            [&](Orchestrator& o) {
+                for (std::size_t i = 0; i < tasks; ++i) o.submit(far, o.external(&memory[i], shape(1)));
+            },
+            recorded_.config());
+        const Json run = recorded_.run();
+        ASSERT_EQ(run.at("schedulers").size(), static_cast<std::size_t>(GetParam()));
+        for (const Json& thread : run.at("schedulers")) {
+            if (thread.at("thread") == 0) continue;
+            double us = 0;
+            for (const auto& [phase, time] : thread.at("phases_us").items()) us += time.get<double>();
+            for (const Json& row : recorded_.tasks())
+                if (row.at("thread") == thread.at("thread"))
+                    us += row.at("end").get<double>() - row.at("start").get<double>();
+            EXPECT_GE(us, run.at("makespan_us").get<double>() - 0.1) << thread;
+        }
+    }
+}
+
 TEST_P(RunRecording, of_every_run_of_a_runtime_has_that_run_alone) {
     const auto add = runtime_.kernel("add", [](InOut<Word> a) { ++a[0]; });
     Word word = 0;
