@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -27,6 +29,21 @@ constexpr std::size_t kMostHeadBytes = std::size_t{1} << 20U;
 constexpr double kLeastHz = 1;
 constexpr double kMostHz = 1e12;
 
+/// The library turns every number into any type, and some of them are none of that type.
+template <class Number>
+Number whole(const std::string& path, const Json& object, const char* field) {
+    using Limits = std::numeric_limits<Number>;
+    const Json& value = object.at(field);
+    const bool fits = value.is_number_unsigned()
+                          ? std::in_range<Number>(value.get<std::uint64_t>())
+                          : value.is_number_integer() && std::in_range<Number>(value.get<std::int64_t>());
+    if (!fits)
+        throw BadRecording(fmt::format(
+            "'{}': the first line is damaged: {} is {}, but it must be a whole number from {} to {}", path,
+            field, shown_json(value), Limits::min(), Limits::max()));
+    return value.get<Number>();
+}
+
 RunHead head_from(const std::string& path, const Json& json) {
     RunHead head;
     head.weir = json.at("weir").get<std::string>();
@@ -39,17 +56,17 @@ RunHead head_from(const std::string& path, const Json& json) {
             fmt::format("'{}': the first line is damaged: clock_hz is {}, but it must be from {:g} to "
                         "{:g}",
                         path, head.clock_hz, kLeastHz, kMostHz));
-    head.start = json.at("start").get<std::uint64_t>();
-    head.level = json.at("level").get<int>();
+    head.start = whole<std::uint64_t>(path, json, "start");
+    head.level = whole<int>(path, json, "level");
     head.swimlane = json.at("swimlane").get<bool>();
     head.dependencies = json.at("dependencies").get<bool>();
     head.scope_stats = json.at("scope_stats").get<bool>();
     head.sizes = json_text(json.at("sizes"));
     for (const Json& thread : json.at("threads"))
-        head.threads.push_back({thread.at("index").get<int>(), thread.at("role").get<std::string>()});
+        head.threads.push_back({whole<int>(path, thread, "index"), thread.at("role").get<std::string>()});
     for (const Json& core : json.at("cores"))
-        head.cores.push_back({core.at("index").get<int>(), core.at("type").get<std::string>(),
-                              core.at("cluster").get<int>(), core.at("thread").get<int>()});
+        head.cores.push_back({whole<int>(path, core, "index"), core.at("type").get<std::string>(),
+                              whole<int>(path, core, "cluster"), whole<int>(path, core, "thread")});
     return head;
 }
 
@@ -116,7 +133,7 @@ void RecordingFile::read_head(const std::string& path) {
             fmt::format("'{}' is no recording of a run: it does not begin with {}", path, start));
     try {
         const Json json = parse_json(text.substr(0, end));
-        const int version = json.at(kVersionField).get<int>();
+        const int version = whole<int>(path, json, kVersionField);
         if (version != kVersion)
             throw BadRecording(
                 fmt::format("'{}' has version {} of recordings, but this Weir reads version {}; "

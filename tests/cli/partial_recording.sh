@@ -44,6 +44,11 @@ expect_err "partial: the run is not over"
 weir check-deps "$work/killed"
 expect_status 1
 expect_err "the recording is not complete"
+sed '1s/"start":[0-9]*/"start":1e99/' "$work/killed/recording.partial" >"$work/changed"
+mv "$work/changed" "$work/killed/recording.partial"
+weir analyze "$work/killed"
+expect_status 1
+expect_err "start is 1e+99, but it must be a whole number from 0 to 18446744073709551615"
 printf 'x' >"$work/killed/recording.partial"
 weir analyze "$work/killed"
 expect_status 1
