@@ -46,6 +46,9 @@ struct RunControl {
     void ask() noexcept {
         attention.fetch_or(kAsked, std::memory_order_relaxed);  // relaxed: seen at the next submit is as good
     }
+    [[nodiscard]] bool asked() const noexcept {
+        return (attention.load(std::memory_order_relaxed) & kAsked) != 0;  // relaxed: as above
+    }
     /// The first error of a run stays; returns whether this one is it.
     bool fail(ErrorCode error, std::string text, std::source_location where) {
         const std::lock_guard lock(mutex);

@@ -177,12 +177,7 @@ void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) no
     shut_gate();
     if (asked()) [[unlikely]]
         tell();
-    if (dispatcher_ != nullptr) {
-        in_kernel_ = true;
-        dispatcher_->wait(entry, wanted);
-        in_kernel_ = false;
-        return;
-    }
+    if (dispatcher_ != nullptr) return wait_dispatched(entry, wanted);
     ThreadRecorder* const recorder = records_tasks() ? &events_->thread(0) : nullptr;
     if (recorder != nullptr) recorder->look();
     in_kernel_ = true;
@@ -191,6 +186,16 @@ void OrchestratorCore::wait_or_help(const TaskEntry& entry, TaskState wanted) no
     tasks_helped_ += ran;
     if (ran != 0) return;
     wait(entry, wanted, recorder);
+}
+
+void OrchestratorCore::wait_dispatched(const TaskEntry& entry, TaskState wanted) noexcept {
+    while (true) {
+        in_kernel_ = true;
+        dispatcher_->wait(entry, wanted);
+        in_kernel_ = false;
+        if (!woken_to_tell(entry, wanted)) return;
+        tell();
+    }
 }
 
 void OrchestratorCore::wait(const TaskEntry& entry, TaskState wanted, ThreadRecorder* recorder) noexcept {

@@ -300,6 +300,8 @@ private:
     void hold_back(const Submit& submit, const Lack& lack);
     /// Runs ready tasks, or waits until `entry` has reached a state; returns after either.
     void wait_or_help(const TaskEntry& entry, TaskState wanted) noexcept;
+    /// The same where a dispatcher has the tasks.
+    void wait_dispatched(const TaskEntry& entry, TaskState wanted) noexcept;
     void wait(const TaskEntry& entry, TaskState wanted, ThreadRecorder* recorder) noexcept;
     void wait_released(TaskRef task) noexcept;
     void drain() noexcept;

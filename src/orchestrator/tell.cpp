@@ -70,11 +70,7 @@ void OrchestratorCore::attend() {
     if (control.stopped()) control.rethrow();
 }
 
-bool OrchestratorCore::asked() const noexcept {
-    // Relaxed: an answer a submit later is as good.
-    return book_ != nullptr &&
-           (scheduler_.control().attention.load(std::memory_order_relaxed) & RunControl::kAsked) != 0;
-}
+bool OrchestratorCore::asked() const noexcept { return book_ != nullptr && scheduler_.control().asked(); }
 
 void OrchestratorCore::start_waiting(ProgramWait what, std::uint64_t task) noexcept {
     if (book_ == nullptr) return;

@@ -66,8 +66,14 @@ TEST(LivePage, shows_a_running_kernel_by_name_and_line_and_the_figures_of_a_run_
     }
 }
 
-TEST(LivePage, is_told_of_again_and_again_while_the_program_sleeps_until_its_tasks_end) {
-    Runtime runtime{{.threads = 2}};
+class LivePageOfSleep : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(platforms, LivePageOfSleep, testing::Values("cpu", "tinysim"),
+                         [](const auto& of) { return std::string(of.param); });
+
+TEST_P(LivePageOfSleep, is_told_of_again_and_again_until_the_tasks_end) {
+    RuntimeConfig config{.platform = GetParam(), .threads = 2};
+    if (config.platform != "cpu") config.chip.clock = ChipClock::wall;
+    Runtime runtime{config};
     runtime.watch();
     const LivePageReader page(analysis::find_live_page(getpid(), 1));
     std::atomic<bool> started{false};
@@ -85,7 +91,7 @@ TEST(LivePage, is_told_of_again_and_again_while_the_program_sleeps_until_its_tas
         while (!started) std::this_thread::yield();  // by the other thread; this one is left to sleep
     });
     const auto waits = [](const auto& r) { return r.wait == static_cast<std::uint64_t>(ProgramWait::tasks); };
-    // On its own it tells when it begins to wait, and before it sleeps.
+    // On its own it tells when it begins to wait, and before it sleeps; then whenever it is asked.
     std::uint64_t told = look_until(page, waits).run.told_ns;
     for (int i = 0; i < 4; ++i)
         told = look_until(page, [&](const auto& r) { return waits(r) && r.told_ns > told; }).run.told_ns;

@@ -173,7 +173,7 @@ void WallClock::wait(const TaskEntry& entry, TaskState wanted) noexcept {
     scheduler_->idle().await(&entry);
     schedule(orchestrator(), [&] {
         // release-1, release-2: the state that the waterline will read.
-        return reached(entry.state.load(std::memory_order_acquire), wanted);
+        return reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_->control().asked();
     });
     scheduler_->idle().await(nullptr);
 }
@@ -183,7 +183,7 @@ void WallClock::wait_held_back(const TaskEntry& entry, TaskState wanted) noexcep
     const std::uint64_t start = now_ticks();
     const auto done = [&] {
         // release-1, release-2: as above.
-        return reached(entry.state.load(std::memory_order_acquire), wanted);
+        return reached(entry.state.load(std::memory_order_acquire), wanted) || scheduler_->control().asked();
     };
     while (!done() && now_ticks() - start < ticks_of_ns(kSpinNs)) sync::yield();
     IdleThreads& idle = scheduler_->idle();
