@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The number of rings is one constant: copies the sources, changes that one line, builds the command from the copy, and
-sees that sizes, messages and runs follow."""
+"""The number of rings is one constant: copies the sources, changes that one line, builds the library from the copy, and
+sees with ring_count.cpp that sizes, messages and runs follow."""
 import argparse
-import json
 import os
 import pathlib
 import shutil
@@ -48,20 +47,11 @@ def build(arguments):
     constant.write_text(text.replace(LINE, f"#define WEIR_RINGS {RINGS} "), encoding="utf-8")
     run(arguments.cmake, "-G", "Ninja", "-S", source, "-B", binary, "-DCMAKE_BUILD_TYPE=Debug",
         "-DCMAKE_CXX_FLAGS_DEBUG=-O0", f"-DCMAKE_CXX_COMPILER={arguments.cxx}", "-DWEIR_TESTS=OFF", "-DWEIR_BENCH=OFF")
-    run(arguments.cmake, "--build", binary, "-j", arguments.jobs, "--target", "weir_cli", "program_vector")
-    return binary / "bin/weir"
-
-
-def check(weir):
-    sizes = json.loads(run(weir, "info", "--json"))["sizes"]
-    for field, values in sizes.items():
-        expect(not isinstance(values, list) or len(values) == RINGS, f"{field} has values {values}")
-    heaps = [1 << 20] * (RINGS - 1) + [3 << 20]
-    result = json.loads(run(weir, "run", "vector", "--check", "--json", "--ring-heap", ",".join(map(str, heaps))))
-    expect(result["runs"][0]["check"]["ok"], "vector is wrong")
-    expect(result["sizes"]["ring_heap"] == heaps, f"the heaps in force are {result['sizes']['ring_heap']}")
-    told = run(weir, "run", "vector", "--ring-heap", "1024,1024,1024,1024", status=2)
-    expect(f"exactly {RINGS} separated by commas, not 4" in told, f"a list of four values is refused with: {told}")
+    run(arguments.cmake, "--build", binary, "-j", arguments.jobs, "--target", "weir")
+    program = binary / "ring_count"
+    run(arguments.cxx, "-std=c++20", f"-I{source / 'include'}", pathlib.Path(__file__).with_name("ring_count.cpp"),
+        "-o", program, f"-L{binary / 'lib'}", "-lweir", f"-Wl,-rpath,{binary / 'lib'}")
+    return program
 
 
 def main():
@@ -74,7 +64,8 @@ def main():
     arguments = parser.parse_args()
     shutil.rmtree(arguments.work, ignore_errors=True)
     try:
-        check(build(arguments))
+        told = run(build(arguments))
+        expect(f"exactly {RINGS} separated by commas, not 4" in told, f"a list of four values is told of with: {told}")
     except Failure as failure:
         print(failure)
         return 1
