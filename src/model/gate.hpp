@@ -19,9 +19,9 @@
 ///
 /// chip-3 release/acquire on word_ (`open` - `is_open`; `wait` that finds it open): what the task's producers
 ///        wrote is visible to the core.
-/// chip-4 release/acquire on word_ (every `wait` that shuts - `open`): the core's link, and that it waits,
-/// are
-///        visible to who lets it go on. A later core's exchange continues the release of an earlier one.
+/// chip-4 release/acquire on word_ (every `wait` that finds it shut - `open`): the core's link, and that it
+///        waits, are visible to who lets it go on. A later core's exchange continues the release of an
+///        earlier one.
 #pragma once
 
 #include <cstdint>
