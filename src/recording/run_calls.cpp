@@ -85,6 +85,7 @@ void RunTables::finish_calls() {
         call.ready = first.ready;
         call.released = first.released;
         call.consumed = first.consumed;
+        order_stamps(call);
     }
     const auto observe = [this](TaskRow& row) {
         if (row.slot == kNoSlot || row.observed != 0) return;

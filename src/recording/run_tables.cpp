@@ -12,6 +12,10 @@ namespace {
 /// Shorter runs do not measure their clock better than it was known before.
 constexpr std::uint64_t kLeastBaselineNs = 1'000'000;
 
+/// A processor may read its counter before it has seen what the program looks at first, so a stamp of one
+/// thread can be some nanoseconds older than that of another for what had happened before.
+constexpr double kMostDisorderSeconds = 1e-6;
+
 /// What a file says is missing takes places in a table: so many for each of its bytes are believed.
 constexpr std::uint64_t kMostMissingPerByte = 8;
 
@@ -243,11 +247,21 @@ void RunTables::calibrate() noexcept {
         ns_per_tick_ = static_cast<double>(sync_ns_) / static_cast<double>(sync_ticks_ - head().start);
 }
 
+void RunTables::order_stamps(TaskRow& row) const noexcept {
+    const auto slack = static_cast<std::uint64_t>(head().clock_hz * kMostDisorderSeconds);
+    if (!threads_are_cores() || row.dispatched == 0 || row.ready <= row.dispatched ||
+        row.ready - row.dispatched > slack)
+        return;
+    row.ready = row.dispatched = std::min(row.ready, row.end);
+    row.start = std::max(row.start, row.dispatched);
+}
+
 void RunTables::finish_rows() {
     finish_ready();
     for (TaskRow& row : tasks_) {
         // A producer may have ended between the beginning of the submit and its wiring.
         if (row.ready != 0) row.ready = std::max(row.ready, row.submitted);
+        order_stamps(row);
         if (row.completed >= tasks_.size()) row.completed = kNone;
     }
     finish_calls();

@@ -166,6 +166,8 @@ private:
     void take_last_call(std::uint32_t thread, Head head, Words words);
     void take_ready_by_calls(std::uint32_t thread, Head head, Words words);
     void finish_ready();
+    /// A thread that takes a task has its stamp behind that of who made it ready.
+    void order_stamps(TaskRow& row) const noexcept;
     void finish_calls();
     void take_completion(std::uint32_t thread, Head head, Words words);
     void completed(std::uint64_t task);

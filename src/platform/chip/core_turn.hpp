@@ -25,10 +25,9 @@
 /// looks at an order or a gate that it is not the core of.
 ///
 /// core-1 release/acquire on the turn (`leave`, `may_go_on` - `take`): what one host thread did as the core
-/// is
-///        visible to the next one that is it. Before `may_go_on` comes what every member of the cohort did up
-///        to the barrier, by the meeting's lock (CohortMeetings), or what the core did before it waited at
-///        the gate, and what the task's producers did (chip-4, chip-3).
+///        is visible to the next one that is it. Before `may_go_on` comes what every member of the cohort
+///        did up to the barrier, by the meeting's lock (CohortMeetings), or what the core did before it
+///        waited at the gate, and what the task's producers did (chip-4, chip-3).
 #pragma once
 
 #include <cstdint>
