@@ -193,7 +193,8 @@ void OrchestratorCore::wait_dispatched(const TaskEntry& entry, TaskState wanted)
         in_kernel_ = true;
         dispatcher_->wait(entry, wanted);
         in_kernel_ = false;
-        if (!woken_to_tell(entry, wanted)) return;
+        // Relaxed: who goes on looks at the state again.
+        if (!asked() || reached(entry.state.load(std::memory_order_relaxed), wanted)) return;
         tell();
     }
 }

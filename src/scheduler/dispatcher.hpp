@@ -42,8 +42,8 @@ public:
     virtual void wired(TaskSlot&, UnfinishedProducers&) noexcept {}
     /// A READY task, to be completed and released by whoever runs it.
     virtual void hand_over(TaskSlot& task) noexcept = 0;
-    /// Lets tasks go on until `entry` has reached the state, or the program's thread is asked to tell of its
-    /// run (RunControl::ask).
+    /// Lets tasks go on until `entry` has reached the state. On real threads also until the program's thread
+    /// is asked to tell of its run (RunControl::ask).
     virtual void wait(const TaskEntry& entry, TaskState wanted) noexcept = 0;
     /// The program submits nothing any more; `wait` is called until nothing is left.
     virtual void program_ended() noexcept = 0;

@@ -109,7 +109,7 @@ void VirtualClock::hand_over(TaskSlot& task) noexcept {
 
 void VirtualClock::wait(const TaskEntry& entry, TaskState wanted) noexcept {
     // Relaxed: one thread does everything.
-    while (!reached(entry.state.load(std::memory_order_relaxed), wanted) && !scheduler_->control().asked()) {
+    while (!reached(entry.state.load(std::memory_order_relaxed), wanted)) {
         const Time time = events_.next_time();
         assert(time != kNever);  // whatever has been submitted can finish without the program
         happen();
