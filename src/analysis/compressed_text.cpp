@@ -13,7 +13,7 @@ namespace {
 
 /// Columns of varints gain little from longer searches.
 constexpr int kLevel = 6;
-constexpr std::size_t kBlock = std::size_t{1} << 16;
+constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
 
 /// Ends the stream whatever happens.
 struct Deflate {
@@ -32,7 +32,7 @@ std::string zlib_compressed(std::string_view bytes) {
     Deflate deflater;
     z_stream& stream = deflater.stream;
     std::string compressed;
-    std::array<char, kBlock> block;
+    std::array<char, kBlockBytes> block;
     int status = Z_OK;
     while (status != Z_STREAM_END) {
         if (stream.avail_in == 0) {

@@ -10,14 +10,15 @@ namespace weir::analysis {
 namespace {
 
 /// From `time` on so many more executions run, or wait.
-struct Step {
+struct CoreStep {
     Time time;
     std::int32_t running;
     std::int32_t waiting;
 };
 
-CoreTime sum_up(CoreTime times, std::vector<Step>& steps, Time makespan) {
-    std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.time < b.time; });
+CoreTime sum_up(CoreTime times, std::vector<CoreStep>& steps, Time makespan) {
+    std::sort(steps.begin(), steps.end(),
+              [](const CoreStep& a, const CoreStep& b) { return a.time < b.time; });
     std::int64_t running = 0;
     std::int64_t waiting = 0;
     Time now = 0;
@@ -30,7 +31,7 @@ CoreTime sum_up(CoreTime times, std::vector<Step>& steps, Time makespan) {
         times.idle += (times.cores - busy - held) * lasts;
         now += lasts;
     };
-    for (const Step& step : steps) {
+    for (const CoreStep& step : steps) {
         pass(step.time);
         running += step.running;
         waiting += step.waiting;
@@ -44,11 +45,11 @@ CoreTime sum_up(CoreTime times, std::vector<Step>& steps, Time makespan) {
 std::vector<CoreTime> core_times(const TaskTable& table, const RecordedRun* run) {
     const CoreTypes types(table.lane(), run);
     const Time makespan = makespan_of(table.lane(), run);
-    std::vector<std::vector<Step>> steps(types.names().size());
+    std::vector<std::vector<CoreStep>> steps(types.names().size());
     for (std::size_t task = 0; task < table.tasks().size(); ++task) {
         for (const Execution& row : table.executions(table.tasks()[task])) {
             if (!row.ran() || row.worked_nowhere()) continue;
-            std::vector<Step>& of_type = steps[types.of(row)];
+            std::vector<CoreStep>& of_type = steps[types.of(row)];
             of_type.push_back({row.start, 1, 0});
             of_type.push_back({row.end, -1, 0});
             if (row.resumed) continue;

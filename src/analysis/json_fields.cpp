@@ -12,21 +12,21 @@ namespace weir::analysis {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 }  // namespace
 
 JsonFields::JsonFields(const std::string& text, std::string where) : where_(std::move(where)) {
     try {
         object_ = parse_json(text);
-    } catch (const json::exception& error) {
+    } catch (const OrderedJson::exception& error) {
         throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, error.what()));
     }
     if (!object_.is_object())
         throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, shown_json(object_)));
 }
 
-JsonFields::JsonFields(json object, std::string where)
+JsonFields::JsonFields(OrderedJson object, std::string where)
     : object_(std::move(object)), where_(std::move(where)) {
     if (!object_.is_object())
         throw FileDamaged(fmt::format("{}: {} is no object", where_, shown_json(object_)));
@@ -34,7 +34,7 @@ JsonFields::JsonFields(json object, std::string where)
 
 bool JsonFields::given(const char* field) const { return has(field) && !at(field).is_null(); }
 
-const json& JsonFields::at(const char* field) const {
+const OrderedJson& JsonFields::at(const char* field) const {
     const auto found = object_.find(field);
     if (found == object_.end()) fail(field, "it is missing");
     return *found;
@@ -45,26 +45,26 @@ void JsonFields::fail(const char* field, const std::string& what) const {
 }
 
 std::uint64_t JsonFields::count(const char* field) const {
-    const json& value = at(field);
+    const OrderedJson& value = at(field);
     if (!value.is_number_unsigned())
         fail(field, fmt::format("{} is no whole number from 0", shown_json(value)));
     return value.get<std::uint64_t>();
 }
 
 bool JsonFields::truth(const char* field) const {
-    const json& value = at(field);
+    const OrderedJson& value = at(field);
     if (!value.is_boolean()) fail(field, fmt::format("{} is neither true nor false", shown_json(value)));
     return value.get<bool>();
 }
 
 std::string JsonFields::text(const char* field) const {
-    const json& value = at(field);
+    const OrderedJson& value = at(field);
     if (!value.is_string()) fail(field, fmt::format("{} is no text", shown_json(value)));
     return value.get<std::string>();
 }
 
 std::array<std::uint64_t, kRings> JsonFields::of_rings(const char* field) const {
-    const json& value = at(field);
+    const OrderedJson& value = at(field);
     if (!value.is_array() || value.size() != kRings)
         fail(field, fmt::format("{} is no list of {} numbers, one for each ring", shown_json(value), kRings));
     std::array<std::uint64_t, kRings> numbers{};
@@ -77,7 +77,7 @@ std::array<std::uint64_t, kRings> JsonFields::of_rings(const char* field) const 
 }
 
 Time JsonFields::time(const char* field) const {
-    const json& value = at(field);
+    const OrderedJson& value = at(field);
     if (!value.is_number()) fail(field, fmt::format("{} is no time in microseconds", shown_json(value)));
     const auto picoseconds = value.get<double>() * static_cast<double>(kPicosecondsPerMicrosecond);
     if (std::abs(picoseconds) > static_cast<double>(kMostTime))
@@ -90,10 +90,10 @@ JsonFields JsonFields::object(const char* field) const {
 }
 
 std::vector<JsonFields> JsonFields::objects(const char* field) const {
-    const json& value = at(field);
+    const OrderedJson& value = at(field);
     if (!value.is_array()) fail(field, fmt::format("{} is no list", shown_json(value)));
     std::vector<JsonFields> all;
-    for (const json& entry : value)
+    for (const OrderedJson& entry : value)
         all.emplace_back(entry, fmt::format("{}, field \"{}\", entry {}", where_, field, all.size()));
     return all;
 }

@@ -64,13 +64,13 @@ auto with_file(const std::filesystem::path& path, Use use) {
 template <class Write, class Read>
 auto converted(const std::filesystem::path& path, Write write, Read read) {
     return with_file(path, [&](const recording::RecordingFile& file) {
-        const MemoryFile json;
+        const MemoryFile text;
         {
             const recording::RunTables tables(file);
-            write(tables, [&](std::string_view text) { json.write(text); });
+            write(tables, [&](std::string_view part) { text.write(part); });
         }
         try {
-            return read(json.path());
+            return read(text.path());
         } catch (const FileDamaged& error) {
             throw FileDamaged(fmt::format("'{}' is damaged: {}", path.string(), error.what()));
         }

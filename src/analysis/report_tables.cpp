@@ -63,9 +63,9 @@ std::vector<std::uint32_t> join(std::vector<Name>& names, const std::vector<std:
     return joined;
 }
 
-class TaskTable {
+class TaskColumns {
 public:
-    TaskTable(const Swimlane& swimlane, const Deps& deps, const TaskRows& rows, const JoinedNames& names)
+    TaskColumns(const Swimlane& swimlane, const Deps& deps, const TaskRows& rows, const JoinedNames& names)
         : swimlane_(swimlane), deps_(deps), rows_(rows), names_(names) {}
 
     /// `of_deps` for the rows behind the executions.
@@ -309,7 +309,7 @@ std::vector<std::string> resources_of(const Swimlane& swimlane) {
 ReportTables report_tables(const Swimlane& swimlane, const Deps& deps, const TaskRows& rows,
                            const JoinedNames& names, const std::vector<std::string>& resources, Time tick) {
     ReportTables tables;
-    TaskTable(swimlane, deps, rows, names).write(tables, tick);
+    TaskColumns(swimlane, deps, rows, names).write(tables, tick);
     write_scopes(tables, swimlane.scopes, tick);
     write_phases(tables, swimlane.phases, tick);
     write_counters(tables, swimlane.counters, tick);

@@ -11,8 +11,8 @@ using namespace scope_recording;
 
 /// Counters that never fall: what was allocated, and what of it was reclaimed.
 struct Rising {
-    Counter end;
-    Counter used;
+    scope_recording::Counter end;
+    scope_recording::Counter used;
     const char* name;
     bool is_addition;
 };

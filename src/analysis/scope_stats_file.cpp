@@ -45,7 +45,8 @@ void take_capacities(const JsonFields& fields, ScopeStatsHead& head) {
 }
 
 /// A resource in the jsonl: the counter that is allocated so far, and what of it is in use.
-void take_span(const JsonFields& fields, const std::string& name, Counters& now, Counter end, Counter used) {
+void take_span(const JsonFields& fields, const std::string& name, Counters& now, scope_recording::Counter end,
+               scope_recording::Counter used) {
     const std::string start_field = name + "_start";
     const std::string end_field = name + "_end";
     const std::uint64_t start = fields.count(start_field.c_str());
@@ -73,7 +74,7 @@ void take_additions(const JsonFields& fields, Boundary& boundary) {
     static constexpr struct {
         const char* field;
         Peak peak;
-        Counter used;
+        scope_recording::Counter used;
     } kFields[] = {{"task_window_peak", kTaskWindowPeak, kTaskWindowUsed},
                    {"heap_peak", kHeapPeak, kHeapUsed},
                    {"dep_pool_peak", kDepPoolPeak, kDepPoolUsed},

@@ -11,8 +11,8 @@ using namespace scope_recording;
 
 constexpr struct {
     ResourceUse ScopeSummary::*use;
-    Counter end;
-    Counter used;
+    scope_recording::Counter end;
+    scope_recording::Counter used;
     Peak peak;
 } kUses[] = {{&ScopeSummary::task_window, kTasksEnd, kTaskWindowUsed, kTaskWindowPeak},
              {&ScopeSummary::heap, kHeapEnd, kHeapUsed, kHeapPeak},

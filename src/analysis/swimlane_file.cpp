@@ -30,7 +30,7 @@ constexpr std::array<Moment, 8> kMoments = {{{"submitted", &Execution::submitted
                                              {"released", &Execution::released},
                                              {"consumed", &Execution::consumed}}};
 constexpr std::size_t kFirstMoment = 8;  // column of "submitted"
-constexpr std::size_t kSlot = kFirstMoment + kMoments.size();
+constexpr std::size_t kSlotCell = kFirstMoment + kMoments.size();
 
 class SwimlaneReader {
 public:
@@ -92,7 +92,7 @@ void SwimlaneReader::take_execution(const Row& row) {
     execution.thread = row[5].optional_index(kMostThreads, "threads");
     execution.core = row[6].optional_index(kMostThreads, "cores");
     execution.block = row[7].optional_index(kMostBlocks, "blocks");
-    if (const std::uint32_t slot = row[kSlot].optional_index(kSlotNames.size(), "slots"); slot != kNone)
+    if (const std::uint32_t slot = row[kSlotCell].optional_index(kSlotNames.size(), "slots"); slot != kNone)
         execution.slot = static_cast<std::uint8_t>(slot);
     execution.resumed = !lane_.executions.empty() && execution.same_call(lane_.executions.back());
     for (std::size_t i = 0; i < kMoments.size(); ++i)

@@ -16,7 +16,6 @@
 namespace weir::cli {
 namespace {
 
-using analysis::CheckResult;
 using analysis::Deps;
 using analysis::Finding;
 using analysis::kNone;
@@ -54,7 +53,7 @@ std::string advice(const Deps& deps, const Finding& finding) {
 }
 
 /// Findings of the same lines and arguments are told once.
-std::string findings_text(const Deps& deps, const CheckResult& result) {
+std::string findings_text(const Deps& deps, const analysis::CheckResult& result) {
     using Place = std::tuple<Finding::Kind, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
     std::map<Place, std::pair<const Finding*, std::uint64_t>> places;
     std::vector<const std::pair<const Finding*, std::uint64_t>*> order;
@@ -80,7 +79,7 @@ std::string findings_text(const Deps& deps, const CheckResult& result) {
     return text;
 }
 
-std::string result_text(const std::string& directory, const Deps& deps, const CheckResult& result) {
+std::string result_text(const std::string& directory, const Deps& deps, const analysis::CheckResult& result) {
     std::string text = findings_text(deps, result);
     text += fmt::format("{}: {} tasks, {} accesses, {} conflicts between neighbours\n", directory,
                         grouped(deps.tasks.size()), grouped(deps.accesses.size()), grouped(result.conflicts));
@@ -119,7 +118,7 @@ Json finding_json(const Deps& deps, const Finding& finding) {
     return json;
 }
 
-Json result_json(const std::string& directory, const Deps& deps, const CheckResult& result) {
+Json result_json(const std::string& directory, const Deps& deps, const analysis::CheckResult& result) {
     Json json = {{"weir", WEIR_VERSION_STRING},
                  {"directory", directory},
                  {"notes", analysis::notes_of(nullptr, nullptr, &deps)},
@@ -139,7 +138,7 @@ Json result_json(const std::string& directory, const Deps& deps, const CheckResu
 ExitStatus check_deps_command(const CheckDepsArguments& arguments) {
     try {
         const Deps deps = analysis::RecordDirectory(arguments.directory).deps();
-        const CheckResult result = analysis::check_dependencies(deps);
+        const analysis::CheckResult result = analysis::check_dependencies(deps);
         if (arguments.json)
             fmt::print("{}\n", json_text(result_json(arguments.directory, deps, result), 2));
         else

@@ -76,8 +76,6 @@ std::vector<OptionSpec> with_runtime_options(std::vector<OptionSpec> options) {
     return options;
 }
 
-OptionSpec json_option() { return {"--json", "", "Print one JSON object instead of text."}; }
-
 PositionalSpec program_word() {
     return {
         "PROGRAM",
@@ -351,6 +349,8 @@ std::vector<CommandSpec> make_commands() {
 }
 
 }  // namespace
+
+OptionSpec json_option() { return {"--json", "", "Print one JSON object instead of text."}; }
 
 const std::vector<CommandSpec>& commands() {
     static const std::vector<CommandSpec> all = make_commands();

@@ -22,6 +22,9 @@ struct OptionSpec {
     std::vector<std::string> choices{};  ///< its values, when there are no others
 };
 
+/// --json.
+OptionSpec json_option();
+
 struct PositionalSpec {
     std::string name;  ///< "PROGRAM"; empty: the command takes none
     std::string help;

@@ -12,7 +12,11 @@
 
 namespace weir::cli {
 
+namespace {
 using Json = nlohmann::ordered_json;
+}  // namespace
+
+void print_error(const std::string& message) { fmt::print(stderr, "weir: {}\n", message); }
 
 Failure failure_of(const Error& error, const RunArguments& arguments) {
     Failure failure{to_string(error.code()), error.what(), format_site(error.site())};

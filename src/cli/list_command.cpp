@@ -12,7 +12,9 @@
 
 namespace weir::cli {
 
+namespace {
 using Json = nlohmann::ordered_json;
+}  // namespace
 
 ExitStatus list_command(const ListArguments& arguments) {
     if (arguments.names) {

@@ -13,8 +13,6 @@
 
 namespace weir::cli {
 
-void print_error(const std::string& message) { fmt::print(stderr, "weir: {}\n", message); }
-
 namespace {
 
 ExitStatus carry_out(const Arguments& arguments) {

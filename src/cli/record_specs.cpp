@@ -25,8 +25,6 @@ CommandSpec trace_spec() {
     return trace;
 }
 
-OptionSpec json_option() { return {"--json", "", "Print one JSON object instead of text."}; }
-
 CommandSpec analyze_spec() {
     CommandSpec analyze{
         "analyze", "Show where the time of a recorded run went",

@@ -103,7 +103,7 @@ std::optional<KernelTimes> KernelTimes::read(const std::string& file, const Kern
             throw Error(ErrorCode::configuration,
                         fmt::format("the recorded median of kernel \"{}\" is {} ns, which is not from 1 to "
                                     "{}; state its time in a file of kernel times",
-                                    quoted(kernel), median.count(), kMostKernelNs));
+                                    weir::quoted(kernel), median.count(), kMostKernelNs));
         times.times_[kernel].constant = static_cast<double>(ns);
     }
     return times;

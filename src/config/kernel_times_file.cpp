@@ -23,8 +23,6 @@ namespace weir {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr const char* kFields =
     "\"constant\", \"tensorI.elements\", \"tensorI.bytes\", \"tensorI.extentA\" or \"scalarI.TYPE\" (f64, "
     "f32, i8 to i64, u8 to u64, bool)";
@@ -74,9 +72,9 @@ std::optional<TimeTerm> term_of(std::string_view field) {
     return good ? std::optional(term) : std::nullopt;
 }
 
-class Reader final : public nlohmann::json_sax<json> {
+class TimesReader final : public nlohmann::json_sax<nlohmann::json> {
 public:
-    Reader(std::string_view text, const std::string& file, KernelTimes::Table& times)
+    TimesReader(std::string_view text, const std::string& file, KernelTimes::Table& times)
         : text_(text), file_(file), times_(times) {}
 
     bool null() override { return no_number("null"); }
@@ -117,7 +115,8 @@ public:
         fields_.clear();
         return true;
     }
-    bool parse_error(std::size_t position, const std::string&, const json::exception& error) override {
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::json::exception& error) override {
         // Of the position only what has been read is text.
         const std::string_view before = text_.substr(0, position == 0 ? 0 : position - 1);
         const auto line = std::count(before.begin(), before.end(), '\n') + 1;
@@ -183,8 +182,8 @@ private:
 KernelTimes KernelTimes::parse(std::string_view text, std::string file) {
     KernelTimes times;
     times.file_ = std::move(file);
-    Reader reader(text, times.file_, times.times_);
-    json::sax_parse(text.begin(), text.end(), &reader);
+    TimesReader reader(text, times.file_, times.times_);
+    nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
     return times;
 }
 

@@ -118,8 +118,15 @@ inline constexpr std::array<ResourceRow, kResources> kRows = {{
 inline constexpr const std::array<ResourceRow, kResources>& kResourceRows = resource_columns::kRows;
 static_assert(kResourceRows[0].resource == Resource::task_window, "others are derived from the first");
 
-constexpr const ResourceRow& row_of(Resource resource) noexcept {
-    return kResourceRows[static_cast<std::size_t>(resource)];
+constexpr std::size_t index_of(Resource resource) noexcept { return static_cast<std::size_t>(resource); }
+
+constexpr const ResourceRow& row_of(Resource resource) noexcept { return kResourceRows[index_of(resource)]; }
+
+/// Calls `visit(row, ring)` for each size: of each resource in each ring that has its own.
+template <class Visit>
+void for_each_size(Visit&& visit) {
+    for (const ResourceRow& row : kResourceRows)
+        for (std::size_t ring = 0; ring < row.rings(); ++ring) visit(row, ring);
 }
 
 /// "a power of two from 4 to 536870912", "1024 bytes to 70368744177664". `window` stands in a rule that

@@ -23,8 +23,6 @@ namespace {
 constexpr int kSteps = 64;
 constexpr std::size_t kMostNamed = 6;
 
-std::size_t index_of(Resource resource) noexcept { return static_cast<std::size_t>(resource); }
-
 std::uint64_t bytes_each(Resource resource) noexcept {
     switch (resource) {
         case Resource::task_window:
@@ -54,13 +52,6 @@ std::string scope_text(std::source_location site) {
 
 std::string place_text(Resource resource, std::size_t ring) {
     return per_ring(resource) ? fmt::format("{} of ring {}", label_of(resource), ring) : label_of(resource);
-}
-
-/// Each resource in each ring, which has its own.
-template <class Visit>
-void for_each_size(Visit&& visit) {
-    for (const ResourceRow& row : kResourceRows)
-        for (std::size_t ring = 0; ring < row.rings(); ++ring) visit(row, ring);
 }
 
 class Fitting {

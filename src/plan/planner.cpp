@@ -12,8 +12,6 @@ namespace weir {
 
 namespace {
 
-constexpr std::size_t index_of(Resource resource) noexcept { return static_cast<std::size_t>(resource); }
-
 bool writes(Access access) noexcept { return access != Access::in; }
 
 }  // namespace

@@ -15,13 +15,6 @@ constexpr Resource kOrder[] = {Resource::heap,        Resource::payload,
                                Resource::dep_pool,    Resource::tensormap};
 static_assert(std::size(kOrder) == kResources);
 
-/// Calls `visit(row, ring)` for each size.
-template <class Visit>
-void for_each_size(Visit&& visit) {
-    for (const ResourceRow& row : kResourceRows)
-        for (std::size_t ring = 0; ring < row.rings(); ++ring) visit(row, ring);
-}
-
 class Search {
 public:
     Search(const SubmitTrace& trace, int threads, std::uint64_t submit_ns, const Sizes& smallest)
@@ -135,10 +128,10 @@ std::vector<std::uint64_t> candidates(const ResourceRow& row, std::uint64_t low,
         for (std::uint64_t value = low * 2; value <= high; value *= 2) values.push_back(value);
         return values;
     }
-    constexpr std::uint64_t kSteps = 32;  // of a value with five significant bits
+    constexpr std::uint64_t kValuesOfFiveBits = 32;  // of a value with five significant bits
     constexpr std::uint64_t kLeast = 8;
     for (std::uint64_t value = low + 1; value < high; ++value) {
-        const std::uint64_t step = std::max(kLeast, 2 * std::bit_floor(value) / kSteps);
+        const std::uint64_t step = std::max(kLeast, 2 * std::bit_floor(value) / kValuesOfFiveBits);
         value = (value + step - 1) / step * step;
         if (value < high) values.push_back(value);
     }

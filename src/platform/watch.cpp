@@ -16,7 +16,6 @@ namespace weir::detail {
 
 namespace {
 
-using live_page::RunState;
 using live_page::ThreadState;
 
 constexpr std::int64_t kSampleNs = 100'000'000;
@@ -39,12 +38,6 @@ std::uint64_t seen_requests() noexcept {
 std::uint64_t now_ns() noexcept {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
-}
-
-/// "file.cpp:77".
-std::string site_text(std::uint64_t word) {
-    const auto site = std::bit_cast<std::source_location>(static_cast<std::uintptr_t>(word));
-    return word == 0 || site.line() == 0 ? "unknown" : format_site(site);
 }
 
 }  // namespace
@@ -75,13 +68,13 @@ Watch::~Watch() {
     sampled_ = run_;  // no run goes on, and nobody else is left
     take_account();
     look_at_threads();
-    sampled_.state = RunState::ended;
+    sampled_.state = live_page::RunState::ended;
     page_.write(sampled_, threads_);
 }
 
 void Watch::run_begins(std::string_view program) {
     const std::lock_guard lock(mutex_);
-    run_.state = RunState::running;
+    run_.state = live_page::RunState::running;
     ++run_.runs;
     run_.began_ns = now_ns();
     set_text(run_.program, program);
@@ -89,7 +82,7 @@ void Watch::run_begins(std::string_view program) {
 
 void Watch::run_ended() {
     const std::lock_guard lock(mutex_);
-    run_.state = RunState::none;
+    run_.state = live_page::RunState::none;
 }
 
 void Watch::dump_on_signal(int signal) {
@@ -124,7 +117,7 @@ void Watch::sample(bool fresh) {
         const std::lock_guard lock(mutex_);
         sampled_ = run_;
     }
-    if (sampled_.state == RunState::running) {
+    if (sampled_.state == live_page::RunState::running) {
         take_account();
         const std::uint64_t before = account_.told_ns;
         scheduler_.ask_to_tell();

@@ -26,6 +26,9 @@
 
 namespace weir::detail {
 
+/// "file.cpp:77", or "unknown": the place whose std::source_location is that word.
+std::string site_text(std::uint64_t word);
+
 class Watch {
 public:
     /// `kernel`: name of a KernelRecord by its address, "" when there is none there. `name_of_kernel`: by id.

@@ -13,17 +13,11 @@ namespace weir::detail {
 
 namespace {
 
-using live_page::RunState;
 using live_page::ThreadState;
 
 template <std::size_t Bytes>
 const char* text_of(const live_page::Text<Bytes>& text) noexcept {
     return text.data();
-}
-
-std::string site_text(std::uint64_t word) {
-    const auto site = std::bit_cast<std::source_location>(static_cast<std::uintptr_t>(word));
-    return word == 0 || site.line() == 0 ? "unknown" : format_site(site);
 }
 
 std::string task_text(TaskRef task) { return fmt::format("{}:{}", task.ring(), task.number()); }
@@ -34,6 +28,11 @@ double seconds(std::uint64_t from_ns, std::uint64_t to_ns) noexcept {
 
 }  // namespace
 
+std::string site_text(std::uint64_t word) {
+    const auto site = std::bit_cast<std::source_location>(static_cast<std::uintptr_t>(word));
+    return word == 0 || site.line() == 0 ? "unknown" : format_site(site);
+}
+
 void Watch::dump() {
     const std::string all = text();
     static_cast<void>(write_all(STDERR_FILENO, std::as_bytes(std::span(all))));
@@ -43,7 +42,7 @@ std::string Watch::text() {
     const std::string program = text_of(sampled_.program);
     std::string text =
         fmt::format("weir: process {}{}: ", getpid(), program.empty() ? "" : ", program \"" + program + "\"");
-    if (sampled_.state == RunState::running) {
+    if (sampled_.state == live_page::RunState::running) {
         text += fmt::format("run {} goes on since {:.1f} s; {} tasks submitted, {} completed, {} ready\n",
                             sampled_.runs, seconds(sampled_.began_ns, sampled_.sampled_ns),
                             sampled_.submitted, sampled_.completed, sampled_.ready);
@@ -52,7 +51,7 @@ std::string Watch::text() {
         text += fmt::format("no run goes on; {} have ended\n", sampled_.runs);
     }
     for (int i = 0; i < scheduler_.threads(); ++i) text += thread_line(i);
-    if (sampled_.state != RunState::running) return text;
+    if (sampled_.state != live_page::RunState::running) return text;
     for (int i = 0; i < kRings; ++i) text += ring_lines(i);
     text += fmt::format("  the program's thread told of rings and scopes {:.1f} s ago\n",
                         seconds(account_.told_ns, sampled_.sampled_ns));

@@ -98,7 +98,7 @@ void for_each_of(const RunTables& tables, Kind kind, Visit&& visit) {
     });
 }
 
-void write_tasks(const RunTables& tables, JsonRows& rows) {
+void write_recorded_tasks(const RunTables& tables, JsonRows& rows) {
     rows.text(
         ",\n\"task_columns\":[\"ring\",\"id\",\"kernel\",\"site\",\"scope\",\"flags\",\"submitted\","
         "\"completed\"]");
@@ -191,7 +191,7 @@ void write_deps_json(const RunTables& tables, bool partial, const Sink& sink) {
         rows.text(site == kNone ? "null" : fmt::format("{}", site));
     }
     rows.text("]");
-    write_tasks(tables, rows);
+    write_recorded_tasks(tables, rows);
     write_accesses(tables, buffers, rows);
     write_edges(tables, rows);
     write_explicit(tables, rows);

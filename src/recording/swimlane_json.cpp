@@ -42,7 +42,7 @@ bool is_before(const TaskRow& one, const TaskRow& other) {
     return std::tuple(one.block, one.slot, one.start) < std::tuple(other.block, other.slot, other.start);
 }
 
-void write_tasks(const RunTables& tables, JsonRows& rows) {
+void write_task_times(const RunTables& tables, JsonRows& rows) {
     rows.text(",\n");
     rows.text(kColumns);
     rows.begin_table("tasks");
@@ -171,7 +171,7 @@ void write_swimlane_json(const RunTables& tables, bool partial, const Sink& sink
     for (std::size_t i = 0; i < tables.sites().size(); ++i)
         rows.text(fmt::format("{}\n{}", i == 0 ? "" : ",", quoted_json(tables.sites()[i])));
     rows.text("]");
-    write_tasks(tables, rows);
+    write_task_times(tables, rows);
     write_scopes(tables, rows);
     write_phases(tables, rows);
     write_counters(tables, rows);

@@ -14,7 +14,7 @@ inline constexpr std::size_t kTasksMax = 256;
 using TaskSet = std::bitset<kTasksMax>;
 using Element = std::pair<int, std::int64_t>;  ///< storage, index
 
-struct OpenScope {
+struct KeptScope {
     int id;
     ScopeMode mode;
     std::set<int> tensors;
@@ -68,7 +68,7 @@ private:
     }
 
     bool close(const Statement& statement) {
-        const auto named = [&](const OpenScope& scope) { return scope.id == statement.scope; };
+        const auto named = [&](const KeptScope& scope) { return scope.id == statement.scope; };
         if (scopes_.size() <= 1 || std::none_of(scopes_.begin() + 1, scopes_.end(), named)) return false;
         while (scopes_.back().id != statement.scope) append_close();
         scopes_.pop_back();
@@ -86,7 +86,7 @@ private:
 
     [[nodiscard]] bool alive(int tensor) const {
         return std::any_of(scopes_.begin(), scopes_.end(),
-                           [&](const OpenScope& scope) { return scope.tensors.contains(tensor); });
+                           [&](const KeptScope& scope) { return scope.tensors.contains(tensor); });
     }
 
     [[nodiscard]] std::vector<Element> elements_of(const Argument& argument) const {
@@ -250,7 +250,7 @@ private:
 
     FuzzProgram& program_;
     TensorTable tensors_;
-    std::vector<OpenScope> scopes_;
+    std::vector<KeptScope> scopes_;
     std::set<Element> written_;
     std::map<Element, History> history_;
     std::map<int, std::size_t> numbers_;  ///< statement id to index in tasks_
