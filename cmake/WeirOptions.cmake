@@ -51,6 +51,27 @@ if(WEIR_SANITIZE)
     target_compile_options(weir_options INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
+# weir_join_sources(<target> PRODUCT|TESTS): the sources of one folder are compiled as one, which takes a third of the
+# time: a header is read once for all of them. So names in their unnamed namespaces are told apart within a folder; a file
+# with a using-directive for a namespace of its own project stays alone. PRODUCT: only where WEIR_JOINED is ALL, so that
+# there is a build in which each file has to include what it needs.
+function(weir_join_sources target kind)
+  if(NOT (WEIR_JOINED STREQUAL "ALL" OR (WEIR_JOINED STREQUAL "TESTS" AND kind STREQUAL "TESTS")))
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "^${PROJECT_SOURCE_DIR}/(src|tests)/.*\\.cpp$")
+  foreach(file IN LISTS sources)
+    file(STRINGS "${file}" directive REGEX "^using namespace analysis;")
+    cmake_path(GET file PARENT_PATH folder)
+    cmake_path(GET folder FILENAME group)
+    if(NOT directive)
+      set_source_files_properties("${file}" PROPERTIES UNITY_GROUP "${group}")
+    endif()
+  endforeach()
+endfunction()
+
 # Of code that inputs from outside reach: what guides libFuzzer.
 add_library(weir_coverage INTERFACE)
 if(WEIR_LIBFUZZER)

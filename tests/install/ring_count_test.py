@@ -46,7 +46,8 @@ def build(arguments):
     expect(text.count(LINE) == 1, f"{CONSTANT} should have the line '{LINE}' once")
     constant.write_text(text.replace(LINE, f"#define WEIR_RINGS {RINGS} "), encoding="utf-8")
     run(arguments.cmake, "-G", "Ninja", "-S", source, "-B", binary, "-DCMAKE_BUILD_TYPE=Debug",
-        "-DCMAKE_CXX_FLAGS_DEBUG=-O0", f"-DCMAKE_CXX_COMPILER={arguments.cxx}", "-DWEIR_TESTS=OFF", "-DWEIR_BENCH=OFF")
+        "-DCMAKE_CXX_FLAGS_DEBUG=-O0", f"-DCMAKE_CXX_COMPILER={arguments.cxx}", "-DWEIR_TESTS=OFF", "-DWEIR_BENCH=OFF",
+        "-DWEIR_JOINED=ALL")
     run(arguments.cmake, "--build", binary, "-j", arguments.jobs, "--target", "weir")
     program = binary / "ring_count"
     run(arguments.cxx, "-std=c++20", f"-I{source / 'include'}", pathlib.Path(__file__).with_name("ring_count.cpp"),

@@ -42,7 +42,12 @@ class Unit:
 
     def compile(self, tree, folder):
         target = folder / str(self.object.relative_to(self.build.directory)).replace("/", "_")
-        source = tree / self.source.relative_to(ROOT / "src") if self.source.is_relative_to(ROOT / "src") else self.source
+        source = self.source
+        if source.is_relative_to(ROOT / "src"):
+            source = tree / source.relative_to(ROOT / "src")
+        elif source.is_relative_to(self.build.directory):  # includes the sources of a folder
+            source = target.with_suffix(".cpp")
+            source.write_text(self.source.read_text(encoding="utf-8").replace(str(ROOT / "src"), str(tree)), encoding="utf-8")
         cut = self.words.index("-o")
         command = ["nice", "-n", "10", self.words[0], f"-I{tree}", *self.words[1:cut], "-w", "-UNDEBUG",
                    "-o", str(target), "-c", str(source)]
@@ -95,7 +100,7 @@ class Build:
             if made in files:
                 self.units[made] = Unit(self, entry, files[made])
 
-    def units_of(self, target, ending=".cpp"):
+    def units_of(self, target, ending=(".cpp", ".cxx")):
         found = [made for made, unit in self.units.items()
                  if f"/{target}.dir/" in made and str(unit.source).endswith(ending)]
         if not found:
