@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // CallConfig as bytes: it comes back as it was, the form does not change by accident, and bytes of any other
 // kind are refused or come back as they were.
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Recordings that are missing, damaged, cut off, newer or something else: the reader names file, line, row
 // and field.
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Recordings of scopes that are damaged, cut off, newer or something else: the reader names line and field.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Geometry of views: what view, slice, transpose and reshape give, and what they refuse.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // The arena: one layout with checked sums, heaps mapped twice, pages paid for when they are touched.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Boundaries of the byte rings; tests/model/byte_ring_model_test.cpp compares them with a plain container.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 #include "capi/values.hpp"
 
 #include <gtest/gtest.h>

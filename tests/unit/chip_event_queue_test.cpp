@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // EventQueue: the earliest event first, of two at the same time that of the lower actor.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // The chip table, and files with a user's own chip: what is accepted, and what the error says about the rest.
 #include <gtest/gtest.h>
 

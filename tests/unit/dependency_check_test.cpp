@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // The check of recorded dependencies finds planted errors, names them, and keeps its work in bounds.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Graphs of recorded dependencies: which tasks are chosen, which edges follow from others, and how names are
 // written.
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // The file that states how long kernels take: what it can say, what is refused and how, what a task costs.
 #include <gtest/gtest.h>
 #include <unistd.h>

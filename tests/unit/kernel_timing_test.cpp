@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // What the runtime learns about a kernel's duration, and what follows for where its tasks run.
 #include <gtest/gtest.h>
 

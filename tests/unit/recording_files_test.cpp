@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // run.json, swimlane.json and deps.json are read as they were written.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 #include "analysis/report_page.hpp"
 
 #include <gtest/gtest.h>

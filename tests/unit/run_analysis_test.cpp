@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Statistics, scheduling overhead, critical path and what-if figures of runs that are worked out by hand.
 #include <gtest/gtest.h>
 

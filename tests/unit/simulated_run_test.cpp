@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Simulated runs: schedules that were worked out by hand, what is short in them, and the same again.
 #include <gtest/gtest.h>
 

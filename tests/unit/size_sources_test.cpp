@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Which source decides a size: every resource, every ring, every subset of the sources; and what a source
 // that is not valid comes to.
 #include <gtest/gtest.h>

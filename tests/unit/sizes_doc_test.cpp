@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // The table of docs/sizes.md is the one that the list of resources makes.
 #include <gtest/gtest.h>
 

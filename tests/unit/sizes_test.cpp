@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // Rules of the ring sizes, as a table: what is valid, what is refused, and that the refusal says why.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // TensorMap: single situations. tests/model/tensormap_model_test.cpp compares it with a plain list of
 // accesses.
 #include <gtest/gtest.h>

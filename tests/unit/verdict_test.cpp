@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: not-under thread
 // The capacity verdict: what it names. tests/model/verdict_model_test.cpp compares it with a simulation.
 #include <gtest/gtest.h>
 
