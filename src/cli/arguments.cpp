@@ -17,6 +17,7 @@
 #include "platforms.hpp"
 #include "resources.hpp"
 #include "values.hpp"
+#include "words.hpp"
 
 namespace weir::cli {
 namespace {
@@ -24,57 +25,6 @@ namespace {
 constexpr std::uint64_t kMaxRepeats = 1'000'000;
 constexpr std::uint64_t kMaxSubmitNs = 1'000'000'000;
 constexpr std::uint64_t kMostRecordLevel = 4;
-const char* const kPositional = "";  ///< key of the word that is no option
-
-/// The words of one command as they were typed, by name of the option.
-class Words {
-public:
-    /// Makes CLI11 accept what the command has.
-    void add_to(CLI::App& app, const CommandSpec& command) {
-        for (const OptionSpec& option : command.options) {
-            if (option.value.empty()) {
-                app.add_flag_callback(option.name, [this, &option] { flags_[option.name] = true; });
-                continue;
-            }
-            // One value each time; how often it may be given is for the readers below.
-            app.add_option(option.name, values_[option.name])->allow_extra_args(false);
-        }
-        if (!command.positional.name.empty())
-            app.add_option(command.positional.name, values_[kPositional])->required();
-    }
-
-    [[nodiscard]] bool flag(const std::string& name) const { return flags_.contains(name); }
-    [[nodiscard]] std::vector<std::string> all(const std::string& name) const {
-        const auto found = values_.find(name);
-        return found != values_.end() ? found->second : std::vector<std::string>();
-    }
-    [[nodiscard]] std::optional<std::string> one(const std::string& name) const {
-        const std::vector<std::string> given = all(name);
-        return given.empty() ? std::nullopt : std::optional(given.front());
-    }
-    /// Refuses what is given too often, and what is not among the choices of an option.
-    void check(const CommandSpec& command) const {
-        if (const std::vector<std::string> given = all(kPositional); given.size() > 1)
-            throw UsageError(fmt::format("'{}' is one word too many; 'weir {}' takes one {}", given[1],
-                                         command.name, command.positional.name));
-        for (const OptionSpec& option : command.options) {
-            const std::vector<std::string> given = all(option.name);
-            if (given.size() > 1 && !option.repeats)
-                throw UsageError(
-                    fmt::format("{} is given {} times; give it once", option.name, given.size()));
-            const auto& choices = option.choices;
-            for (const std::string& text : given) {
-                if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
-                    throw UsageError(fmt::format("{} '{}': there is no such {}; there is: {}", option.name,
-                                                 text, option.name.substr(2), joined(choices)));
-            }
-        }
-    }
-
-private:
-    std::map<std::string, std::vector<std::string>> values_;
-    std::map<std::string, bool> flags_;
-};
 
 void log_verbosely(LogLevel level, const std::string& text) {
     fmt::print(stderr, "weir: {}{}\n", level == LogLevel::warning ? "warning: " : "", text);
@@ -234,13 +184,22 @@ RunArguments to_run(const Words& words, const std::string& platform) {
 
 PlanArguments to_plan(const Words& words) {
     PlanArguments plan{to_program(words), words.flag("--env")};
+    RuntimeConfig& config = plan.program.runtime.config;
+    config.platform = words.one("--platform").value_or(kCpuPlatform);
+    if (config.platform != kCpuPlatform)
+        for (const char* const option : {"--threads", "--submit-ns", "--kernel-times", "--kernel-times-from"})
+            if (words.one(option))
+                throw UsageError(
+                    fmt::format("{} asks for a schedule simulated on cpu; on a chip, compare sizes with "
+                                "'weir sweep PROGRAM --vary ring_task_window=V,V,...'",
+                                option));
+    config.chip = to_chip(words, config.platform);
     plan.program.plan = {to_model(words), words.flag("--with-data")};
     // A program may ask for the number; without a schedule to simulate nothing else does.
-    std::optional<int>& threads = plan.program.runtime.config.threads;
     if (const auto text = words.one("--threads"))
-        threads = to_threads(*text);
+        config.threads = to_threads(*text);
     else if (!plan.program.plan.simulate)
-        threads = 1;
+        config.threads = 1;
     if (plan.env && plan.program.json) throw UsageError("--env and --json exclude each other; give one");
     return plan;
 }

@@ -20,6 +20,7 @@ namespace {
 
 const char* const kSizes = "Sizes of the rings";
 const char* const kChip = "On a chip platform";
+const char* const kPlatform = "Platform";
 
 OptionSpec platform_option() {
     OptionSpec platform{"--platform", "NAME", ""};
@@ -131,6 +132,19 @@ OptionSpec sizes_option() {
     return sizes;
 }
 
+/// What of a platform decides the sizes that a program needs on it.
+std::vector<OptionSpec> planned_platform_options() {
+    OptionSpec platform = platform_option();
+    platform.help = fmt::format("The platform to plan for; there is: {}. Default: {}.",
+                                joined(platform.choices), platform.choices.front());
+    std::vector<OptionSpec> options = {platform};
+    for (const OptionSpec& option : chip_options())
+        if (option.name == "--chip" || option.name == "--chip-set" || option.name == "--early-dispatch")
+            options.push_back(option);
+    for (OptionSpec& option : options) option.group = kPlatform;
+    return options;
+}
+
 CommandSpec plan_command_spec() {
     CommandSpec plan{
         "plan", "Find out which sizes a program needs, without running a task",
@@ -155,10 +169,14 @@ CommandSpec plan_command_spec() {
     plan.options.push_back(kernel_times_from_option(kSchedule));
     plan.options.push_back(
         {"--submit-ns", "N", "What a submit costs the program, in nanoseconds. Default: 300.", kSchedule});
+    const std::vector<OptionSpec> platform = planned_platform_options();
+    plan.options.insert(plan.options.end(), platform.begin(), platform.end());
     plan.examples = {
         {"weir plan cholesky --set n=8192", "the sizes that a larger matrix needs"},
         {"weir plan cholesky --threads 8 --kernel-times times.json",
          "the sizes that eight threads need for kernels of known times"},
+        {"weir plan cholesky --platform a2a3sim --early-dispatch",
+         "the sizes of a run on that chip with early dispatch"},
         {"eval \"$(weir plan vector --env)\"", "the smallest sizes for every run from this shell"},
     };
     return plan;
@@ -291,19 +309,6 @@ CommandSpec info_command_spec() {
     return info;
 }
 
-CommandSpec scopes_command_spec() {
-    CommandSpec scopes{"scopes", "Show which scopes of a recorded run took how much of the rings",
-                       "Reads what 'weir run --record DIR --enable-scope-stats' has recorded, and prints for "
-                       "each line that opened scopes how often it did, and the largest use of each resource "
-                       "while one of them was open. Also reads the partial file of a run that is not over, "
-                       "or whose process has died."};
-    scopes.positional = {
-        "DIR", "The directory given to --record, or a scope_stats.jsonl or scope_stats.partial in it."};
-    scopes.options = {json_option()};
-    scopes.examples = {{"weir scopes rec", "of the run that was recorded in rec"}};
-    return scopes;
-}
-
 CommandSpec top_command_spec() {
     CommandSpec top{
         "top", "Show what a run that goes on is doing",
@@ -340,8 +345,8 @@ std::vector<CommandSpec> make_commands() {
     CommandSpec manual{"manual", "Print the manual page of this command",
                        "Prints the manual page in the form that man reads."};
     manual.examples = {{"weir manual | man -l -", "read it"}};
-    std::vector<CommandSpec> all = {run_command_spec(),  plan_command_spec(),  sweep_command_spec(), list,
-                                    info_command_spec(), scopes_command_spec()};
+    std::vector<CommandSpec> all = {run_command_spec(), plan_command_spec(), sweep_command_spec(), list,
+                                    info_command_spec()};
     const std::vector<CommandSpec> of_recordings = record_command_specs();
     all.insert(all.end(), of_recordings.begin(), of_recordings.end());
     all.insert(all.end(), {top_command_spec(), demo, completion, manual});

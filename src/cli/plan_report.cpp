@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "platforms.hpp"
 #include "resources.hpp"
 #include "run_report.hpp"
 #include "units.hpp"
@@ -187,6 +188,7 @@ std::string inexact_text(const Plan& plan) {
 std::string plan_text(const Session& session, const Plan& plan) {
     std::string text = fmt::format("{}: {}\n", session.library().name(), session.library().summary());
     if (!session.values().all().empty()) text += report_line("parameters", parameters_text(session));
+    text += report_line("platform", platform_text(session.config()));
     text += report_line("tasks", grouped(plan.tasks));
     text += report_line("exact", plan.exact ? "yes" : "up to " + format_site(plan.ends_at));
     if (plan.tasks_run != 0) text += report_line("run for their data", grouped(plan.tasks_run) + " tasks");
@@ -234,6 +236,8 @@ Json plan_json(const Session& session, const Plan& plan) {
     Json json;
     json["weir"] = WEIR_VERSION_STRING;
     json["status"] = "done";
+    json["platform"] = session.config().platform;
+    json["early_dispatch"] = session.config().chip.early_dispatch;
     json["program"] = program_json(session);
     json.update(plan_json(plan));
     return json;
@@ -254,6 +258,7 @@ Json plan_json(const Plan& plan) {
 
 std::string plan_env(const Session& session, const Plan& plan) {
     std::string text = comment(fmt::format("{} {}", session.library().name(), parameters_text(session)));
+    text += comment("on " + platform_text(session.config()));
     if (!plan.exact) text += comment(inexact_text(plan));
     if (plan.simulated) {
         text += comment(fmt::format("recommended: at most 2 % slower than without bounds on {}",

@@ -46,6 +46,14 @@ std::string platforms_text() {
     return text;
 }
 
+std::string platform_text(const RuntimeConfig& config) {
+    std::string text = config.platform;
+    if (!config.chip.chip_file.empty()) text += fmt::format(", the chip of '{}'", config.chip.chip_file);
+    for (const auto& [field, value] : config.chip.chip_fields) text += fmt::format(", {}={}", field, value);
+    if (config.chip.early_dispatch) text += ", early dispatch";
+    return text;
+}
+
 Json platforms_json() {
     Json json = Json::array();
     json.push_back({{"name", kCpuPlatform}});

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-#include <weir/chip.hpp>
+#include <weir/config.hpp>
 
 namespace weir::cli {
 
@@ -22,6 +22,9 @@ nlohmann::ordered_json platforms_json();
 std::vector<std::string> clock_names();
 /// Of one of these names.
 ChipClock clock_of(const std::string& name);
+
+/// A platform as it was asked for: "a2a3sim, control_threads=3, early dispatch".
+std::string platform_text(const RuntimeConfig& config);
 
 /// What a run on a chip tells, for people; empty when it was not on one.
 std::string chip_text(const ChipFigures& figures);

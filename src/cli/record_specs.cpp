@@ -25,6 +25,19 @@ CommandSpec trace_spec() {
     return trace;
 }
 
+CommandSpec scopes_spec() {
+    CommandSpec scopes{"scopes", "Show which scopes of a recorded run took how much of the rings",
+                       "Reads what 'weir run --record DIR --enable-scope-stats' has recorded, and prints for "
+                       "each line that opened scopes how often it did, and the largest use of each resource "
+                       "while one of them was open. Also reads the partial file of a run that is not over, "
+                       "or whose process has died."};
+    scopes.positional = {
+        "DIR", "The directory given to --record, or a scope_stats.jsonl or scope_stats.partial in it."};
+    scopes.options = {json_option()};
+    scopes.examples = {{"weir scopes rec", "of the run that was recorded in rec"}};
+    return scopes;
+}
+
 CommandSpec analyze_spec() {
     CommandSpec analyze{
         "analyze", "Show where the time of a recorded run went",
@@ -97,7 +110,7 @@ CommandSpec report_spec() {
 }  // namespace
 
 std::vector<CommandSpec> record_command_specs() {
-    return {trace_spec(), analyze_spec(), deps_spec(), check_deps_spec(), report_spec()};
+    return {scopes_spec(), trace_spec(), analyze_spec(), deps_spec(), check_deps_spec(), report_spec()};
 }
 
 }  // namespace weir::cli

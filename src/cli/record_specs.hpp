@@ -8,7 +8,7 @@
 
 namespace weir::cli {
 
-/// trace, analyze, deps, check-deps, report.
+/// scopes, trace, analyze, deps, check-deps, report.
 std::vector<CommandSpec> record_command_specs();
 
 }  // namespace weir::cli

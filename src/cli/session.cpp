@@ -67,8 +67,9 @@ Session::Session(const RunArguments& arguments)
       values_(library_.parameters(), arguments.settings),
       sizes_(arguments.runtime.sizes),
       medians_(read_kernel_medians(arguments.kernel_times_from)),
+      config_(config_of(arguments, medians_)),
       // No line of this command is at fault.
-      runtime_(config_of(arguments, medians_), std::source_location{}),
+      runtime_(config_, std::source_location{}),
       instance_(library_.create(runtime_, values_)) {}
 
 void Session::watch() {

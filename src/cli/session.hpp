@@ -58,6 +58,8 @@ public:
     [[nodiscard]] const ProgramLibrary& library() const noexcept { return library_; }
     [[nodiscard]] const ParameterValues& values() const noexcept { return values_; }
     [[nodiscard]] const Runtime& runtime() const noexcept { return runtime_; }
+    /// What the runtime was made from.
+    [[nodiscard]] const RuntimeConfig& config() const noexcept { return config_; }
     [[nodiscard]] ProgramFigures figures() const { return instance_->figures(); }
 
 private:
@@ -69,6 +71,7 @@ private:
     ParameterValues values_;
     RuntimeEnv sizes_;
     KernelMedians medians_;  ///< of --kernel-times-from
+    RuntimeConfig config_;
     Runtime runtime_;
     std::unique_ptr<ProgramInstance> instance_;
     RunResult failed_run_;
