@@ -106,7 +106,13 @@ void OrchestratorCore::note_peaks(TaskRing& r) noexcept {
         raise(peaks.dep_pool[index], r.deps.used());
         raise(peaks.tensormap, map_.used());
     };
-    note(peaks_);
+    if (peak_places_ != nullptr) [[unlikely]] {
+        const ResourcePeaks before = peaks_;
+        note(peaks_);
+        peak_places_->risen(before, peaks_, r.index(), {scopes_.top().site, r.entry(r.next_number - 1).site});
+    } else {
+        note(peaks_);
+    }
     if (watched_peaks_ != &peaks_) note(*watched_peaks_);
 }
 

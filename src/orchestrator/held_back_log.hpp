@@ -26,6 +26,7 @@ public:
         times_ = count_ = 0;
         total_ = {};
         by_resource_ = {};
+        times_by_ = {};
     }
 
     /// A submit at `site` was held back for `time` because `resource` of `ring` was short.
@@ -33,6 +34,7 @@ public:
         ++times_;
         total_ += time;
         by_resource_[static_cast<std::size_t>(resource)] += time;
+        ++times_by_[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
         HeldBackPlace& place = find(site);
         place.held_back += time;
         ++place.times;
@@ -43,6 +45,10 @@ public:
     }
 
     [[nodiscard]] std::uint64_t times() const noexcept { return times_; }
+    /// By this resource, for submits to this ring.
+    [[nodiscard]] std::uint64_t times(Resource resource, int ring) const noexcept {
+        return times_by_[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
+    }
     [[nodiscard]] std::chrono::nanoseconds total() const noexcept { return total_; }
     /// All places that are kept.
     [[nodiscard]] std::span<const HeldBackPlace> places() const noexcept { return {places_.data(), count_}; }
@@ -87,6 +93,7 @@ private:
     std::uint64_t count_ = 0;
     std::chrono::nanoseconds total_{0};
     std::array<std::chrono::nanoseconds, kResources> by_resource_{};
+    std::array<std::array<std::uint64_t, kRings>, kResources> times_by_{};
     std::array<HeldBackPlace, kPlaces> places_{};
 };
 

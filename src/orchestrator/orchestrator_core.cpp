@@ -100,6 +100,7 @@ void OrchestratorCore::begin_run(std::source_location site, ScopeRecorder* recor
     map_.begin_run();
     recorder_ = recorder;
     watched_peaks_ = recorder != nullptr ? &recorder->peaks() : &peaks_;
+    notes_all_peaks_ = recorder != nullptr || peak_places_ != nullptr;
     if (events != nullptr && reasons_ == nullptr) reasons_ = std::make_unique<ProducerReasons>();
     listen(events);
     watches_scopes_ = recorder != nullptr || events != nullptr;
@@ -113,6 +114,7 @@ void OrchestratorCore::end_run(RunResult& result) noexcept {
     shut_gate();
     while (!scopes_.empty()) drop_scope(scopes_.top().tag);
     recorder_ = nullptr;
+    notes_all_peaks_ = false;
     watches_scopes_ = false;
     watched_peaks_ = &peaks_;
     if (dispatcher_ != nullptr) dispatcher_->program_ended();

@@ -38,6 +38,7 @@
 #include "observe/scope_recorder.hpp"
 #include "orchestrator/held_back_log.hpp"
 #include "orchestrator/launch_request.hpp"
+#include "orchestrator/peak_places.hpp"
 #include "orchestrator/plan_sink.hpp"
 #include "orchestrator/producer_list.hpp"
 #include "orchestrator/scope_stack.hpp"
@@ -99,10 +100,11 @@ public:
     void end_run(RunResult& result) noexcept;
     /// Running numbers that the next task of each ring gets. Between runs.
     [[nodiscard]] std::array<std::uint64_t, kRings> next_numbers() const noexcept;
-    /// Lines that were held back in the last run.
-    [[nodiscard]] std::span<const HeldBackPlace> held_back_places() const noexcept {
-        return held_back_.places();
-    }
+    /// What held the last run back.
+    [[nodiscard]] const HeldBackLog& held_back() const noexcept { return held_back_; }
+    /// From here on it is noted where each peak of a run is reached, tasks in place included; null: it is
+    /// not. Between runs only.
+    void note_peaks_in(PeakPlaces* places) noexcept { peak_places_ = places; }
     /// Whether the calling thread is inside a kernel that this orchestrator runs.
     [[nodiscard]] bool in_kernel() const noexcept;
 
@@ -358,6 +360,8 @@ private:
     std::array<std::uint64_t, kRings> planned_heap_{};  ///< heap heads of a run that plans
     ScopeRecorder* recorder_ = nullptr;                 ///< null: scopes are not recorded
     ResourcePeaks* watched_peaks_ = &peaks_;            ///< what is larger than these is a new peak
+    PeakPlaces* peak_places_ = nullptr;                 ///< null: nobody asks where peaks are reached
+    bool notes_all_peaks_ = false;                      ///< also those of tasks in place that own nothing
     GrowthRules growth_rules_;
     Growth growth_;
     RunRecorder* events_ = nullptr;        ///< null: what happens is not recorded

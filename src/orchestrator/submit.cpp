@@ -278,7 +278,7 @@ TaskRef OrchestratorCore::run_in_place(Submit& submit, Recording& recording) {
         }
         target.ran_in_place(owner);
         // Behind a task that is in flight, or an owner, it stays in the ring.
-        if (recorder_ != nullptr && !owner) [[unlikely]]
+        if (notes_all_peaks_ && !owner) [[unlikely]]
             note_peaks(target);
     } else {
         ++target.next_number;

@@ -256,7 +256,7 @@ void RuntimeCore::execute(const Program& program, const CallConfig& config, cons
     if (recording)
         add_failure(unwritten, [&] {
             recording->finish(facts_of(result, failed, failed ? failure_text(thrown) : std::string(),
-                                       orchestrator_.held_back_places()));
+                                       orchestrator_.held_back().places()));
         });
     if (!failed && !unwritten.empty()) throw Error(ErrorCode::system, unwritten);
     sizes_.note_growth(result.grown, sizes);

@@ -44,6 +44,8 @@ TEST(HeldBackLog, sums_up_resources_and_lines_and_names_what_was_short_longest) 
     log.add(line(9), Resource::task_window, 0, nanoseconds(90));
     log.add(line(7), Resource::dep_pool, 2, nanoseconds(60));
     log.add(line(7), Resource::heap, 3, nanoseconds(10));
+    EXPECT_EQ(log.times(Resource::heap, 1), 1U);
+    EXPECT_EQ(log.times(Resource::heap, 2), 0U);
     RunResult result = reported(log);
     EXPECT_EQ(result.times_held_back, 4U);
     EXPECT_EQ(result.held_back, nanoseconds(210));
