@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -31,6 +32,10 @@ struct PlannedSize {
 };
 
 /// What a simulated schedule counts with: the cpu platform, with stated times. See docs/sizing.md.
+///
+/// On a chip platform the schedule is that of its virtual clock, and what it counts with is what the runtime
+/// was made with: ChipOptions says how long kernels take, and chip_fields what control threads and submits
+/// do. There only `most_tasks` may be set.
 struct ScheduleModel {
     /// Threads that run kernels, the program's own included, which runs them when it is held back. Not set:
     /// as many as the runtime has.
@@ -44,18 +49,27 @@ struct ScheduleModel {
     KernelMedians kernel_medians{};
     /// How long a kernel takes of which nothing is known.
     std::chrono::nanoseconds kernel{10'000};
-    /// Tasks that are simulated, the first ones of the program; those behind them are left out.
-    std::uint64_t most_tasks = 250'000;
+    /// Tasks that are simulated, the first ones of the program; those behind them are left out. Not set:
+    /// 250,000, or 50,000 on a chip, where each takes some ten times as long.
+    std::optional<std::uint64_t> most_tasks{};
 };
 
 /// What `Runtime::plan` can be told.
 struct PlanOptions {
     /// Set: a schedule is simulated, and sizes are recommended from it.
+    ///
+    /// On a chip platform the program is called again for each simulated run, some dozens of times, on the
+    /// calling thread, with the deadline anew; no kernel is called. It must submit the same tasks each time.
+    /// One that reads data of tasks does not without kernels: then there is no schedule (Plan::simulated).
     std::optional<ScheduleModel> simulate{};
     /// Runs, on the calling thread, just those tasks whose data the program reads by `get`, and those before
     /// them that they wait for; so the plan stays exact. Every submit is kept in memory until it has run or
     /// the plan ends. Without it, no kernel is called, and the plan ends at such a `get`.
     bool with_data = false;
+    /// Puts the program's memory back into the state of its first call; must not use the runtime. Called
+    /// before each further call, if the program has written external memory by `set`. Empty: that does not
+    /// matter to what it submits.
+    std::function<void()> restore{};
 };
 
 /// Sizes by resource and ring; a resource that all rings share is in ring 0.
@@ -63,7 +77,9 @@ using PlannedSizes = std::array<std::array<PlannedSize, kRings>, kResources>;
 
 /// What simulated runs of the program found. They follow from the program and the model alone.
 struct SimulatedSchedule {
-    ScheduleModel model;      ///< what was asked for, `threads` filled in
+    /// What was asked for, filled in; on a chip without threads, and with the runtime's kernel times.
+    ScheduleModel model;
+    ChipFigures chip;         ///< of the run that is never held back; its `chip` is empty on cpu
     std::uint64_t tasks = 0;  ///< simulated; fewer than the plan has when there are more than `most_tasks`
     /// Sizes with which the program is never held back in this schedule: what is in use at most when the
     /// rings have no end.
@@ -75,7 +91,8 @@ struct SimulatedSchedule {
     std::chrono::nanoseconds makespan_unhindered{0};
     std::chrono::nanoseconds makespan_recommended{0};
     std::chrono::nanoseconds makespan_smallest{0};
-    /// Kernels whose time nobody has stated, in order of their names.
+    /// Kernels whose time nobody has stated, in order of their names. On a chip they take what its table
+    /// says.
     std::vector<std::string> assumed{};
 };
 
@@ -94,6 +111,8 @@ struct Plan {
     std::array<std::uint64_t, kRings> tasks_of_ring{};
     /// Tasks that were run, because the program asked for their data; see PlanOptions::with_data.
     std::uint64_t tasks_run = 0;
+    /// Empty: none was asked for; or the platform is a chip, and the program reads data of tasks: then
+    /// `exact` is false or `tasks_run` is not 0.
     std::optional<SimulatedSchedule> simulated{};
     /// False: the program asked for data that a task would have written, at `ends_at`, and was ended there.
     /// The sizes are exact for what it had submitted until then, and lower bounds for all of it.

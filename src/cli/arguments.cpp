@@ -96,11 +96,12 @@ void read_recording(const Words& words, RunArguments& run) {
     if (record && !run.scope_stats && !run.dep_gen && !run.record_level) run.swimlane = true;
 }
 
-/// The model of a simulated schedule, as far as options say something of it.
+/// The model of a simulated schedule on cpu, as far as options say something of it.
 std::optional<ScheduleModel> to_model(const Words& words) {
     const auto times = words.one("--kernel-times");
     const auto submit = words.one("--submit-ns");
-    if (!words.one("--threads") && !times && !submit && !words.one("--kernel-times-from"))
+    if (!words.flag("--simulate") && !words.one("--threads") && !times && !submit &&
+        !words.one("--kernel-times-from"))
         return std::nullopt;
     ScheduleModel model;
     if (times && times->empty()) throw UsageError("--kernel-times '': name a file");
@@ -110,11 +111,25 @@ std::optional<ScheduleModel> to_model(const Words& words) {
     return model;
 }
 
+/// The same on a chip, of which its own options say everything.
+std::optional<ScheduleModel> to_chip_model(const Words& words) {
+    const auto refuse = [&](const char* option, const char* instead) {
+        if (words.one(option))
+            throw UsageError(
+                fmt::format("{} is of a schedule simulated on cpu; on a chip give {}", option, instead));
+    };
+    refuse("--threads", "--chip-set control_threads=N");
+    refuse("--submit-ns", "--chip-set submit_ns=N and --chip-set submit_tensor_ns=N");
+    if (!words.flag("--simulate") && !words.one("--kernel-times") && !words.one("--kernel-times-from"))
+        return std::nullopt;
+    return ScheduleModel();
+}
+
 ChipOptions to_chip(const Words& words, const std::string& platform) {
     ChipOptions chip;
     chip.clock = clock_of(words.one("--clock").value_or(""));
     chip.chip_file = words.one("--chip").value_or("");
-    // Elsewhere the option is for the plan of --sizes plan.
+    // Elsewhere the option is for the plan of --sizes plan, see to_run.
     const bool wall = chip.clock == ChipClock::wall;
     if (platform != kCpuPlatform && !wall) chip.kernel_times_file = words.one("--kernel-times").value_or("");
     for (const auto& [field, value] : parse_settings("--chip-set", words.all("--chip-set"))) {
@@ -148,6 +163,22 @@ ChipOptions to_chip(const Words& words, const std::string& platform) {
     return chip;
 }
 
+/// What --sizes plan plans with. On the wall clock the plan is made on the virtual one (Session::for_plan),
+/// for which kernel times are kept in the model until then.
+void read_planned_sizes(const Words& words, RunArguments& run) {
+    const RuntimeConfig& config = run.runtime.config;
+    if (words.one("--host-time-factor"))
+        throw UsageError(
+            "--host-time-factor and --sizes plan exclude each other: the plan counts with kernel times that "
+            "are stated; give --kernel-times or --kernel-times-from, or the sizes");
+    run.plan.with_data = words.flag("--with-data");
+    run.plan.simulate.emplace();
+    if (config.platform == kCpuPlatform)
+        run.plan.simulate = to_model(words).value_or(ScheduleModel());
+    else if (config.chip.clock == ChipClock::wall)
+        run.plan.simulate->kernel_times = words.one("--kernel-times").value_or("");
+}
+
 /// `platform`: where no option names one.
 RunArguments to_run(const Words& words, const std::string& platform) {
     RunArguments run = to_program(words);
@@ -158,10 +189,7 @@ RunArguments to_run(const Words& words, const std::string& platform) {
         run.repeats = static_cast<int>(parse_integer("--repeat", *repeats, 1, kMaxRepeats));
     run.check = words.flag("--check");
     run.planned_sizes = words.one("--sizes") == "plan";
-    if (run.planned_sizes) {
-        run.plan = {to_model(words), words.flag("--with-data")};
-        if (!run.plan.simulate) run.plan.simulate.emplace();
-    }
+    if (run.planned_sizes) read_planned_sizes(words, run);
     const bool virtual_clock = run.runtime.config.platform != kCpuPlatform &&
                                run.runtime.config.chip.clock == ChipClock::virtual_time;
     for (const char* const option : {"--kernel-times", "--kernel-times-from"})
@@ -186,19 +214,13 @@ PlanArguments to_plan(const Words& words) {
     PlanArguments plan{to_program(words), words.flag("--env")};
     RuntimeConfig& config = plan.program.runtime.config;
     config.platform = words.one("--platform").value_or(kCpuPlatform);
-    if (config.platform != kCpuPlatform)
-        for (const char* const option : {"--threads", "--submit-ns", "--kernel-times", "--kernel-times-from"})
-            if (words.one(option))
-                throw UsageError(
-                    fmt::format("{} asks for a schedule simulated on cpu; on a chip, compare sizes with "
-                                "'weir sweep PROGRAM --vary ring_task_window=V,V,...'",
-                                option));
     config.chip = to_chip(words, config.platform);
-    plan.program.plan = {to_model(words), words.flag("--with-data")};
+    plan.program.plan.simulate = config.platform == kCpuPlatform ? to_model(words) : to_chip_model(words);
+    plan.program.plan.with_data = words.flag("--with-data");
     // A program may ask for the number; without a schedule to simulate nothing else does.
     if (const auto text = words.one("--threads"))
         config.threads = to_threads(*text);
-    else if (!plan.program.plan.simulate)
+    else if (!plan.program.plan.simulate && config.platform == kCpuPlatform)
         config.threads = 1;
     if (plan.env && plan.program.json) throw UsageError("--env and --json exclude each other; give one");
     return plan;

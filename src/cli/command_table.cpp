@@ -94,10 +94,17 @@ std::vector<OptionSpec> program_options() {
 
 const char* const kSchedule = "A simulated schedule";
 
+OptionSpec simulate_option() {
+    return {"--simulate", "",
+            "Simulate a schedule, also when none of the options below says something of it. On a chip it is "
+            "that of the chip's virtual clock.",
+            kSchedule};
+}
+
 OptionSpec kernel_times_option(const char* group) {
     return {"--kernel-times", "FILE",
             "How long kernels take: a JSON object of nanoseconds, or of sums, by kernel. Without it a kernel "
-            "takes the cost that it was registered with, or else 10 us.",
+            "takes the cost that it was registered with, or else 10 us, or on a chip what its table says.",
             group};
 }
 
@@ -121,9 +128,9 @@ OptionSpec sizes_option() {
         "--sizes", "HOW",
         "What becomes of sizes that no option gives. auto, the default: they are those of the environment, "
         "else the defaults; a default that is too small for the program grows while it runs, and the line "
-        "that avoids it is printed. plan: they are those that 'weir plan' recommends for these threads, "
-        "found "
-        "out before the first run; if the plan cannot be exact, none is below what it is by default. fixed: "
+        "that avoids it is printed. plan: they are those that 'weir plan' recommends for these threads "
+        "or this chip, found out before the first run; if the plan cannot be exact, none is below what it is "
+        "by default. fixed: "
         "as auto, but nothing grows: the run ends and says what would have been enough. grow: sizes that are "
         "set grow, too.",
         kSizes};
@@ -151,7 +158,7 @@ CommandSpec plan_command_spec() {
         "Calls the program, but none of its kernels, and prints for each ring the smallest sizes with which "
         "it runs to its end, whatever the threads and their speed, and sizes that never hold it back; with "
         "the scope that decides each. If the program reads data that a task would have written, it is ended "
-        "there, and that line is named. With --threads, --kernel-times or --submit-ns a schedule is "
+        "there, and that line is named. With --simulate, or what says something of it, a schedule is "
         "simulated, too: sizes with which nothing is held back in it, and the smallest ones with which it is "
         "at most 2 % slower, which are recommended."};
     plan.positional = program_word();
@@ -161,22 +168,23 @@ CommandSpec plan_command_spec() {
     plan.options.push_back(with_data_option("Options"));
     plan.options.push_back({"--env", "", "Print lines to paste into a shell instead of a table."});
     plan.options.push_back(json_option());
+    plan.options.push_back(simulate_option());
     plan.options.push_back({"--threads", "N",
-                            "Simulate a run on N threads, the program's own included. Default: all cores "
-                            "this process may use.",
+                            "Simulate a run on N threads of cpu, the program's own included. Default: all "
+                            "cores this process may use.",
                             kSchedule});
     plan.options.push_back(kernel_times_option(kSchedule));
     plan.options.push_back(kernel_times_from_option(kSchedule));
-    plan.options.push_back(
-        {"--submit-ns", "N", "What a submit costs the program, in nanoseconds. Default: 300.", kSchedule});
+    plan.options.push_back({"--submit-ns", "N",
+                            "What a submit costs the program on cpu, in nanoseconds. Default: 300.",
+                            kSchedule});
     const std::vector<OptionSpec> platform = planned_platform_options();
     plan.options.insert(plan.options.end(), platform.begin(), platform.end());
     plan.examples = {
         {"weir plan cholesky --set n=8192", "the sizes that a larger matrix needs"},
         {"weir plan cholesky --threads 8 --kernel-times times.json",
          "the sizes that eight threads need for kernels of known times"},
-        {"weir plan cholesky --platform a2a3sim --early-dispatch",
-         "the sizes of a run on that chip with early dispatch"},
+        {"weir plan cholesky --platform a2a3sim --simulate", "the sizes for that chip, and for its schedule"},
         {"eval \"$(weir plan vector --env)\"", "the smallest sizes for every run from this shell"},
     };
     return plan;

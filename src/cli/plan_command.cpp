@@ -19,6 +19,7 @@ void print(const Session& session, const PlanArguments& arguments, const Plan& p
     else
         fmt::print("{}", arguments.env ? plan_env(session, plan) : plan_text(session, plan));
     if (!plan.exact) print_error(inexact_text(plan));
+    if (arguments.program.plan.simulate && !plan.simulated) print_error(no_schedule_text());
 }
 
 }  // namespace

@@ -100,16 +100,21 @@ std::string kernels_text(const SimulatedSchedule& schedule) {
     if (schedule.assumed.empty()) return stated.empty() ? "times as they were registered with" : stated;
     std::string names;
     for (const std::string& name : schedule.assumed) names += (names.empty() ? "" : ", ") + name;
-    return fmt::format("{}{}{} assumed for {}", stated, stated.empty() ? "" : ", ",
-                       duration_text(schedule.model.kernel), names);
+    const bool chip = !schedule.chip.chip.empty();
+    return fmt::format("{}{}{} for {}", stated, stated.empty() ? "" : ", ",
+                       chip ? "those of the chip" : duration_text(schedule.model.kernel) + " assumed", names);
 }
 
 std::string schedule_text(const Plan& plan, const SimulatedSchedule& schedule) {
-    std::string text = fmt::format("simulated on {} threads\n", *schedule.model.threads);
+    const ChipFigures& chip = schedule.chip;
+    std::string text = chip.chip.empty()
+                           ? fmt::format("simulated on {} threads\n", *schedule.model.threads)
+                           : fmt::format("simulated on {}: {} AIC, {} AIV, {} control threads\n", chip.chip,
+                                         chip.aic_cores, chip.aiv_cores, chip.control_threads);
     if (schedule.tasks < plan.tasks)
         text += report_line("tasks", fmt::format("the first {} of {}; what follows is left out",
                                                  grouped(schedule.tasks), grouped(plan.tasks)));
-    text += report_line("a submit", duration_text(schedule.model.submit));
+    if (chip.chip.empty()) text += report_line("a submit", duration_text(schedule.model.submit));
     text += report_line("kernels", kernels_text(schedule));
     text += report_line("never held back", duration_text(schedule.makespan_unhindered));
     text += report_line("recommended sizes", duration_text(schedule.makespan_recommended));
@@ -185,6 +190,12 @@ std::string inexact_text(const Plan& plan) {
         format_site(plan.ends_at), grouped(plan.tasks));
 }
 
+std::string no_schedule_text() {
+    return "there is no schedule: the program reads data of its tasks, and the runs that are simulated on a "
+           "chip "
+           "call no kernel; try sizes with 'weir sweep PROGRAM --vary ring_heap=N,N,...'";
+}
+
 std::string plan_text(const Session& session, const Plan& plan) {
     std::string text = fmt::format("{}: {}\n", session.library().name(), session.library().summary());
     if (!session.values().all().empty()) text += report_line("parameters", parameters_text(session));
@@ -207,14 +218,16 @@ namespace {
 
 Json schedule_json(const SimulatedSchedule& schedule) {
     Json json;
-    json["threads"] = *schedule.model.threads;
-    json["submit_ns"] = schedule.model.submit.count();
+    const bool chip = !schedule.chip.chip.empty();
+    json["chip"] = chip ? Json(schedule.chip.chip) : Json(nullptr);
+    json["threads"] = chip ? Json(nullptr) : Json(*schedule.model.threads);
+    json["submit_ns"] = chip ? Json(nullptr) : Json(schedule.model.submit.count());
     json["kernel_times"] =
         schedule.model.kernel_times.empty() ? Json(nullptr) : Json(schedule.model.kernel_times);
     json["kernel_medians_ns"] = nullptr;
     for (const auto& [kernel, median] : schedule.model.kernel_medians)
         json["kernel_medians_ns"][kernel] = median.count();
-    json["assumed_kernel_ns"] = schedule.model.kernel.count();
+    json["assumed_kernel_ns"] = chip ? Json(nullptr) : Json(schedule.model.kernel.count());
     json["assumed_kernels"] = schedule.assumed;
     json["tasks"] = schedule.tasks;
     json["makespan_ns"] = {{"unhindered", schedule.makespan_unhindered.count()},
@@ -228,6 +241,7 @@ Json schedule_json(const SimulatedSchedule& schedule) {
 }  // namespace
 
 std::string model_text(const SimulatedSchedule& schedule) {
+    if (!schedule.chip.chip.empty()) return fmt::format("{}, {}", schedule.chip.chip, kernels_text(schedule));
     return fmt::format("{} threads, {} a submit, {}", *schedule.model.threads,
                        duration_text(schedule.model.submit), kernels_text(schedule));
 }

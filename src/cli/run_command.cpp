@@ -31,15 +31,25 @@ std::string scope_stats_file(const RunArguments& arguments) {
     return arguments.record_directory + "/scope_stats/scope_stats.jsonl";
 }
 
+Plan make_plan(Session& session, const RunArguments& arguments) {
+    if (arguments.runtime.config.chip.clock != ChipClock::wall)
+        return session.plan(arguments.deadline, arguments.plan);
+    const RunArguments planned = Session::for_plan(arguments);
+    return Session(planned).plan(planned.deadline, planned.plan);
+}
+
 /// Plans, and has the session use what the plan recommends.
 Plan plan_sizes(Session& session, const RunArguments& arguments) {
-    Plan plan = session.plan(arguments.deadline, arguments.plan);
-    session.use(plan, plan.simulated->recommended);
+    Plan plan = make_plan(session, arguments);
+    session.use(plan.simulated ? plan.simulated->recommended : plan.smallest, !plan.exact || !plan.simulated);
     if (!plan.exact)
         print_error(
             fmt::format("--sizes plan: {}; no size is below what it is without the plan. With "
                         "--with-data the plan goes on",
                         inexact_text(plan)));
+    else if (!plan.simulated)
+        print_error(fmt::format("--sizes plan: {}; no size is below what it is without the plan",
+                                no_schedule_text()));
     return plan;
 }
 
@@ -68,8 +78,10 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
         std::string text = report_text(session, runs);
         if (arguments.scope_stats) text += report_line("scope statistics", scope_stats_file(arguments));
         if (plan)
-            text += report_line("sizes planned", fmt::format("{}{}", model_text(*plan->simulated),
-                                                             plan->exact ? "" : "; not exact"));
+            text += report_line(
+                "sizes planned",
+                fmt::format("{}{}", plan->simulated ? model_text(*plan->simulated) : "without a schedule",
+                            plan->exact ? "" : "; not exact"));
         if (records_run(arguments)) text += report_line("recording", arguments.record_directory);
         fmt::print("{}", text);
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "commands.hpp"
 #include "kernel_medians.hpp"
@@ -122,16 +123,27 @@ Measurement Session::run(CallConfig call, bool check) {
     return measurement;
 }
 
+RunArguments Session::for_plan(const RunArguments& arguments) {
+    RunArguments planned = arguments;
+    RuntimeConfig& config = planned.runtime.config;
+    if (config.platform == kCpuPlatform || config.chip.clock != ChipClock::wall) return planned;
+    config.chip.clock = ChipClock::virtual_time;
+    config.threads.reset();
+    if (planned.plan.simulate) std::swap(config.chip.kernel_times_file, planned.plan.simulate->kernel_times);
+    return planned;
+}
+
 Plan Session::plan(const std::optional<std::chrono::nanoseconds>& deadline, const PlanOptions& options) {
     instance_->prepare();
     CallConfig call;
     call.deadline = deadline;
     PlanOptions asked = options;
-    if (asked.simulate) asked.simulate->kernel_medians = medians_;
+    if (asked.simulate && config_.platform == kCpuPlatform) asked.simulate->kernel_medians = medians_;
+    asked.restore = [this] { instance_->prepare(); };
     return runtime_.plan([this](Orchestrator& orchestrator) { instance_->run(orchestrator); }, call, asked);
 }
 
-void Session::use(const Plan& plan, const Plan::Table& sizes) {
+void Session::use(const Plan::Table& sizes, bool lower_bounds) {
     CallConfig call;
     call.runtime_env = sizes_;
     const SizesInForce given = runtime_.sizes_in_force(call);
@@ -140,7 +152,7 @@ void Session::use(const Plan& plan, const Plan::Table& sizes) {
         const std::uint64_t planned =
             sizes[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)].value;
         if (given.source(resource, ring) >= SizeSource::call) return value;
-        return plan.exact ? planned : std::max(value, planned);
+        return lower_bounds ? std::max(value, planned) : planned;
     };
     RuntimeEnv env;
     for (const Resource resource : all_resources()) {

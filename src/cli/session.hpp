@@ -45,12 +45,16 @@ public:
     /// run alone.
     Measurement run(CallConfig call, bool check);
 
-    /// Prepares the data, and finds out which sizes a run needs.
+    /// Arguments of a session that plans for runs with these: those of a wall clock on the virtual one.
+    static RunArguments for_plan(const RunArguments& arguments);
+
+    /// Prepares the data, before each call of the program that may find other data, and finds out which sizes
+    /// a run needs.
     Plan plan(const std::optional<std::chrono::nanoseconds>& deadline, const PlanOptions& options);
 
-    /// Runs from here on have the sizes of this table where no option gave one; of a plan that is not exact,
-    /// or those that are in force without it, where these are larger.
-    void use(const Plan& plan, const Plan::Table& sizes);
+    /// Runs from here on have the sizes of this table where no option gave one; or, if they are but lower
+    /// bounds, those that are in force without it where these are larger.
+    void use(const Plan::Table& sizes, bool lower_bounds);
 
     /// What the run that failed told; nothing but zeros when it did not begin, or none failed.
     [[nodiscard]] const RunResult& failed_run() const noexcept { return failed_run_; }

@@ -26,7 +26,8 @@ Planner::Planner(Setup setup) : model_(std::move(setup.simulate)) {
     if (setup.call) tasks_ = std::make_unique<RecordedTasks>(std::move(setup.call));
     if (!model_) return;
     times_ = KernelTimes::read(model_->kernel_times, model_->kernel_medians);
-    trace_ = std::make_unique<SubmitTrace>(model_->most_tasks);
+    // Filled in by who asks for a schedule.
+    trace_ = std::make_unique<SubmitTrace>(model_->most_tasks.value());
 }
 
 void Planner::close_last() {
@@ -174,6 +175,7 @@ void* Planner::accessed(const detail::PlannedAccess& access) {
         });
     trace_wait();
     if (access.writes) {
+        if (access.owner == 0) writes_external_ = true;
         if (cell == nullptr) cell = &cells[access.element.data];
         cell->before = next_;
     }
@@ -216,7 +218,6 @@ Plan Planner::take() {
         for (int ring = 0; ring < static_cast<int>(row.rings()); ++ring)
             plan_.unhindered[index_of(row.resource)][static_cast<std::size_t>(ring)] =
                 unhindered(row.resource, ring);
-    if (trace_) plan_.simulated = simulate();
     return plan_;
 }
 

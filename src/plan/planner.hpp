@@ -8,8 +8,8 @@
 /// *Unhindered.* Nothing is given back before the end: sums over all tasks, and for the TensorMap's pool and
 /// the edges between tasks a TensorMap in which nothing completes (PlanMap).
 ///
-/// *Simulated.* The submits are written down (SubmitTrace) and simulated when the program has ended
-/// (recommend.hpp).
+/// *Simulated.* The submits are written down (SubmitTrace), and when the program has ended a Simulator of the
+/// platform finds sizes for a schedule (recommend.hpp).
 #pragma once
 
 #include <array>
@@ -31,6 +31,7 @@
 #include "orchestrator/plan_sink.hpp"
 #include "plan/plan_map.hpp"
 #include "plan/recorded_tasks.hpp"
+#include "plan/simulator.hpp"
 #include "plan/submit_trace.hpp"
 
 namespace weir {
@@ -39,7 +40,7 @@ class Planner final : public detail::PlanSink {
 public:
     /// What is found out besides the sizes that follow from the submits alone.
     struct Setup {
-        std::optional<ScheduleModel> simulate;  ///< `threads` is set
+        std::optional<ScheduleModel> simulate;  ///< a schedule is asked for; `most_tasks` is set
         RecordedTasks::Call call;               ///< empty: no task is run
     };
 
@@ -51,7 +52,16 @@ public:
 
     /// Whether the program was ended, because it asked for data of a task.
     [[nodiscard]] bool ended() const noexcept { return !plan_.exact; }
+    /// Whether the program has written memory of its own by `set`.
+    [[nodiscard]] bool writes_external() const noexcept { return writes_external_; }
+    /// Without a schedule.
     [[nodiscard]] Plan take();
+
+    // Once the plan has been taken, when a schedule was asked for.
+    [[nodiscard]] const ScheduleModel& model() const noexcept { return *model_; }
+    [[nodiscard]] const SubmitTrace& submits() const noexcept { return *trace_; }
+    [[nodiscard]] const Sizes& smallest() const noexcept { return smallest_; }
+    [[nodiscard]] SimulatedSchedule schedule(Simulator& simulator) const;
 
 private:
     /// A line that opens scopes.
@@ -103,10 +113,10 @@ private:
     [[nodiscard]] std::uint64_t duration_of(const detail::PlannedTask& task);
     [[nodiscard]] std::uint64_t duration_of(const detail::PlannedTask& task,
                                             const detail::KernelRecord& kernel);
-    [[nodiscard]] SimulatedSchedule simulate() const;
 
     Plan plan_;
     Sizes smallest_{};
+    bool writes_external_ = false;
     PlanMap map_;
     Sums sums_{};
     std::map<Place, Contribution> contributions_;

@@ -73,9 +73,9 @@ void Planner::record(const detail::PlannedTask& task) {
     tasks_->add(task, std::move(waits_for));
 }
 
-SimulatedSchedule Planner::simulate() const {
-    SimulatedSchedule schedule =
-        recommend(*trace_, *model_->threads, static_cast<std::uint64_t>(model_->submit.count()), smallest_);
+SimulatedSchedule Planner::schedule(Simulator& simulator) const {
+    SimulatedSchedule schedule = recommend(simulator, smallest_);
+    schedule.tasks = trace_->tasks().size();
     schedule.model = *model_;
     // Sizes that no run can be held back by are enough for this one. A schedule's may be larger, since it
     // counts what a payload ring skips and what the TensorMap holds by bounds.

@@ -17,12 +17,12 @@ static_assert(std::size(kOrder) == kResources);
 
 class Search {
 public:
-    Search(const SubmitTrace& trace, int threads, std::uint64_t submit_ns, const Sizes& smallest)
-        : trace_(trace), run_(trace, threads, submit_ns), smallest_(smallest) {}
+    Search(Simulator& simulator, const Sizes& smallest) : simulator_(simulator), smallest_(smallest) {}
 
     SimulatedSchedule take() {
         SimulatedSchedule found;
-        accept(run_.boundless(), run_.run(run_.boundless()));
+        const Sizes boundless = simulator_.boundless();
+        accept(boundless, simulator_.run(boundless));
         const Sizes unhindered = sizes_;
         found.unhindered = table(unhindered);
         found.makespan_unhindered = std::chrono::nanoseconds(outcome_.makespan_ns);
@@ -31,10 +31,10 @@ public:
         for (const Resource resource : kOrder)
             for (std::size_t ring = 0; ring < row_of(resource).rings(); ++ring)
                 shrink(row_of(resource), ring);
-        const SimulatedOutcome last = run_.run(sizes_);
+        const SimulatedOutcome last = simulator_.run(sizes_);
         found.recommended = table(sizes_);
         found.makespan_recommended = std::chrono::nanoseconds(last.makespan_ns);
-        found.makespan_smallest = std::chrono::nanoseconds(run_.run(smallest_).makespan_ns);
+        found.makespan_smallest = std::chrono::nanoseconds(simulator_.run(smallest_).makespan_ns);
         return found;
     }
 
@@ -47,17 +47,16 @@ private:
             const SimulatedUse::Place& use = outcome.use.of(row.resource, static_cast<int>(ring));
             std::uint64_t& size = size_in(sizes_, row, ring);
             const std::uint64_t low = size_in(smallest_, row, ring);
-            if (use.held_back == 0) size = std::min(size, needed(row, ring, use.peak));
+            if (use.held_back == 0) size = std::min(size, needed(row, use));
             size = std::max(size, low);
         });
         for (RingSizes& ring : sizes_.ring)
             ring.consumed_window = std::max(ring.consumed_window, ring.task_window);
     }
 
-    [[nodiscard]] std::uint64_t needed(const ResourceRow& row, std::size_t ring, std::uint64_t peak) const {
-        if (row.rule != SizeRule::any) return std::bit_ceil(peak);
-        if (row.resource != Resource::payload || peak == 0) return peak;
-        return peak + trace_.sums(ring).largest_payload - PayloadRing::kAlignment;
+    [[nodiscard]] static std::uint64_t needed(const ResourceRow& row, const SimulatedUse::Place& use) {
+        const std::uint64_t needed = use.peak == 0 ? 0 : use.peak + use.spare;
+        return row.rule != SizeRule::any ? std::bit_ceil(needed) : needed;
     }
 
     void shrink(const ResourceRow& row, std::size_t ring) {
@@ -71,7 +70,7 @@ private:
         const auto try_value = [&](std::size_t index) {
             Sizes sizes = sizes_;
             size_in(sizes, row, ring) = values[index];
-            const SimulatedOutcome outcome = run_.run(sizes, limit_ns_);
+            const SimulatedOutcome outcome = simulator_.run(sizes, limit_ns_);
             if (!outcome.ended) return false;
             best_ = {sizes, outcome};
             return true;
@@ -100,8 +99,8 @@ private:
             if (!size.decided) return;
             const SimulatedUse::Place& use = outcome_.use.of(row.resource, static_cast<int>(ring));
             if (use.peak == 0) return;
-            size.scope = trace_.tasks()[use.task].scope;
-            size.submit = trace_.tasks()[use.task].site;
+            size.scope = use.scope;
+            size.submit = use.submit;
         });
         return all;
     }
@@ -111,8 +110,7 @@ private:
         SimulatedOutcome outcome;
     };
 
-    const SubmitTrace& trace_;
-    SimulatedRun run_;
+    Simulator& simulator_;
     Sizes smallest_;
     std::uint64_t limit_ns_ = 0;
     Sizes sizes_{};             ///< accepted
@@ -139,11 +137,8 @@ std::vector<std::uint64_t> candidates(const ResourceRow& row, std::uint64_t low,
     return values;
 }
 
-SimulatedSchedule recommend(const SubmitTrace& trace, int threads, std::uint64_t submit_ns,
-                            const Sizes& smallest) {
-    SimulatedSchedule schedule = Search(trace, threads, submit_ns, smallest).take();
-    schedule.tasks = trace.tasks().size();
-    return schedule;
+SimulatedSchedule recommend(Simulator& simulator, const Sizes& smallest) {
+    return Search(simulator, smallest).take();
 }
 
 }  // namespace weir

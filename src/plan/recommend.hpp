@@ -4,7 +4,8 @@
 /// *Never held back.* The program is simulated with rings that are never short of anything. What was in use
 /// at most is enough: with these capacities the same happens at the same times. Windows are rounded up to a
 /// power of two. A task's payload stays in one piece, so the end of a payload ring may be skipped, by less
-/// than the largest task, and at most once in what is in use: that much is added.
+/// than the largest task, and at most once in what is in use: that much is added
+/// (SimulatedUse::Place::spare).
 ///
 /// *Recommended.* Beginning with those sizes, each resource is made as small as the makespan allows that is
 /// 2 % above theirs: the heaps of rings 0 to 3, then the payloads, task windows, consumed windows, dependency
@@ -23,7 +24,7 @@
 
 #include "config/resource_table.hpp"
 #include "model/sizes.hpp"
-#include "plan/simulated_run.hpp"
+#include "plan/simulator.hpp"
 
 namespace weir {
 
@@ -33,8 +34,7 @@ inline constexpr std::uint64_t kMostSlowerPercent = 2;
 /// Values between `low` and `high`, both included, that are tried for a resource, rising. `low` is valid.
 std::vector<std::uint64_t> candidates(const ResourceRow& row, std::uint64_t low, std::uint64_t high);
 
-/// Simulates the trace. `smallest`: what the capacity verdict lets pass, for all of the program.
-SimulatedSchedule recommend(const SubmitTrace& trace, int threads, std::uint64_t submit_ns,
-                            const Sizes& smallest);
+/// Fills in sizes and makespans. `smallest`: what the capacity verdict lets pass, for all of the program.
+SimulatedSchedule recommend(Simulator& simulator, const Sizes& smallest);
 
 }  // namespace weir

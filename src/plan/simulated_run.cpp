@@ -27,28 +27,13 @@ SimulatedRun::SimulatedRun(const SubmitTrace& trace, int threads, std::uint64_t 
     : trace_(trace),
       thread_count_(threads),
       submit_ns_(submit_ns),
-      memory_(std::make_unique<Memory>(boundless(), threads)) {}
+      memory_(std::make_unique<Memory>(sizes_of_all(trace), threads)) {}
 
 SimulatedRun::~SimulatedRun() = default;
 
-Sizes SimulatedRun::boundless() const noexcept {
-    Sizes sizes{};
-    for (std::size_t r = 0; r < kRings; ++r) {
-        const SubmitTrace::Sums& sums = trace_.sums(r);
-        const std::uint64_t window = std::bit_ceil(std::max(row_of(Resource::task_window).low, sums.tasks));
-        sizes.ring[r] = {.task_window = window,
-                         .consumed_window = window,
-                         .payload = std::max(row_of(Resource::payload).low, sums.payload_bytes),
-                         .heap = std::max(row_of(Resource::heap).low, sums.heap_bytes),
-                         .dep_pool = std::max(row_of(Resource::dep_pool).low, sums.edges)};
-    }
-    sizes.tensormap = std::max(row_of(Resource::tensormap).low, trace_.tensormap_entries());
-    return sizes;
-}
-
 void SimulatedRun::begin(const Sizes& sizes, std::uint64_t limit_ns) {
     sizes_ = sizes;
-    Sizes most = boundless();
+    Sizes most = sizes_of_all(trace_);
     for (const ResourceRow& row : kResourceRows)
         for (std::size_t r = 0; r < row.rings(); ++r)
             size_in(sizes_, row, r) = std::min(size_in(sizes_, row, r), size_in(most, row, r));
@@ -104,6 +89,8 @@ SimulatedOutcome SimulatedRun::run(const Sizes& sizes, std::uint64_t limit_ns) {
     }
     while (in_flight_ != 0 && !over()) wait_or_help();
     outcome_.ended = !over();
+    for (std::size_t r = 0; r < kRings; ++r)
+        outcome_.use.of(Resource::payload, static_cast<int>(r)).spare = spare_payload(trace_, r);
     outcome_.makespan_ns = now_;
     return outcome_;
 }
@@ -283,8 +270,7 @@ void SimulatedRun::note_use(std::uint32_t index) {
 
 void SimulatedRun::note(Resource resource, int place, std::uint64_t used, const TraceTask& task) noexcept {
     SimulatedUse::Place& use = outcome_.use.of(resource, place);
-    if (used > use.peak)
-        use = {used, static_cast<std::uint32_t>(&task - trace_.tasks().data()), use.held_back};
+    if (used > use.peak) use = {used, use.spare, use.held_back, task.scope, task.site};
 }
 
 }  // namespace weir

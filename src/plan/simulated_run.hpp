@@ -31,61 +31,23 @@
 #include <utility>
 #include <vector>
 
-#include <weir/config.hpp>
-
-#include "config/resource_table.hpp"
-#include "model/sizes.hpp"
-#include "plan/submit_trace.hpp"
+#include "plan/simulator.hpp"
 #include "scheduler/lifecycle.hpp"
 #include "scheduler/overflow_queue.hpp"
 #include "scheduler/ready_ring.hpp"
 
 namespace weir {
 
-/// The size of a resource and ring.
-inline std::uint64_t& size_in(Sizes& sizes, const ResourceRow& row, std::size_t ring) noexcept {
-    return row.per_ring() ? sizes.ring[ring].*row.size : sizes.*row.shared_size;
-}
-
-/// For each resource and ring: what was in use at most, the task with which it was, and how many submits
-/// were held back by it.
-struct SimulatedUse {
-    struct Place {
-        std::uint64_t peak = 0;
-        std::uint32_t task = 0;
-        std::uint64_t held_back = 0;
-    };
-    std::array<std::array<Place, kRings>, kResources> places{};
-
-    [[nodiscard]] Place& of(Resource resource, int ring) noexcept {
-        return places[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
-    }
-    [[nodiscard]] const Place& of(Resource resource, int ring) const noexcept {
-        return places[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];
-    }
-};
-
-struct SimulatedOutcome {
-    bool ended = false;  ///< false: it took longer than the limit, and the rest was not simulated
-    std::uint64_t makespan_ns = 0;
-    std::uint64_t times_held_back = 0;
-    SimulatedUse use;
-};
-
-class SimulatedRun {
+class SimulatedRun final : public Simulator {
 public:
     /// The trace must live as long. Takes memory for entries and slots of all its tasks, 128 bytes each, and
     /// for its edges, 24 bytes each.
     SimulatedRun(const SubmitTrace& trace, int threads, std::uint64_t submit_ns);
-    SimulatedRun(const SimulatedRun&) = delete;
-    SimulatedRun& operator=(const SimulatedRun&) = delete;
-    ~SimulatedRun();
+    ~SimulatedRun() override;
 
-    /// Sizes that are never short of anything.
-    [[nodiscard]] Sizes boundless() const noexcept;
-    /// Windows must be powers of two, and no size below what the capacity verdict lets pass. Sizes above
-    /// `boundless()` are as good as that.
-    SimulatedOutcome run(const Sizes& sizes, std::uint64_t limit_ns = ~std::uint64_t{0});
+    [[nodiscard]] Sizes boundless() override { return sizes_of_all(trace_); }
+    /// What is beyond the limit is not simulated. Sizes above `boundless()` are as good as that.
+    SimulatedOutcome run(const Sizes& sizes, std::uint64_t limit_ns = kNoLimit) override;
 
 private:
     struct Thread {

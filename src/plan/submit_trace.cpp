@@ -27,6 +27,7 @@ void SubmitTrace::submit(TraceTask task) {
     sums.payload_bytes += task.payload_bytes;
     sums.largest_payload = std::max<std::uint64_t>(sums.largest_payload, task.payload_bytes);
     tensormap_entries_ += task.tensormap_entries;
+    most_tensormap_entries_ = std::max<std::uint64_t>(most_tensormap_entries_, task.tensormap_entries);
     edges_.insert(edges_.end(), pending_.begin(), pending_.end());
     pending_.clear();
     tasks_.push_back(task);

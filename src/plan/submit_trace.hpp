@@ -89,6 +89,8 @@ public:
     };
     [[nodiscard]] const Sums& sums(std::size_t ring) const noexcept { return sums_[ring]; }
     [[nodiscard]] std::uint64_t tensormap_entries() const noexcept { return tensormap_entries_; }
+    /// Of the task that needs most.
+    [[nodiscard]] std::uint64_t most_tensormap_entries() const noexcept { return most_tensormap_entries_; }
 
 private:
     void add(Step step) {
@@ -104,6 +106,7 @@ private:
     std::vector<TraceEdge> pending_;
     std::array<Sums, kRings> sums_{};
     std::uint64_t tensormap_entries_ = 0;
+    std::uint64_t most_tensormap_entries_ = 0;
 };
 
 }  // namespace weir

@@ -101,6 +101,15 @@ private:
     RunSizes sizes_of_run(const Program& program, const CallConfig& config, const SizesInForce& asked,
                           RunControl::Clock::time_point deadline);
     void plan_now(const Program& program, RunControl::Clock::time_point deadline, Planner& planner);
+
+    // runtime_simulate.cpp
+    class ProgramRuns;
+    /// Fills in the plan's schedule, if there can be one.
+    void simulate(const Program& program, const CallConfig& config, const PlanOptions& options,
+                  const Planner& planner, Plan& plan);
+
+    /// Refuses what cannot be simulated here; fills in what is left open.
+    void check_model(ScheduleModel& model);
     void execute(const Program& program, const CallConfig& config, const RunSizes& run, RunResult& result);
     /// Calls the program and waits until nothing of it is left. Returns what it threw. Both recorders may be
     /// null.

@@ -18,12 +18,41 @@ std::uint64_t memory_of_machine() noexcept {
            static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-/// Refuses a model that cannot be; fills in what it leaves open.
-void check(ScheduleModel& model, int threads) {
-    const auto fail = [](const char* field, std::int64_t value, const std::string& valid) {
-        throw Error(ErrorCode::configuration,
-                    fmt::format("{} of a simulated schedule is {}, but it must be {}", field, value, valid));
+[[noreturn]] void fail(const char* field, std::int64_t value, const std::string& valid) {
+    throw Error(ErrorCode::configuration,
+                fmt::format("{} of a simulated schedule is {}, but it must be {}", field, value, valid));
+}
+
+/// Refuses what says something of the cpu platform; fills in what the chip counts with.
+void check_chip(ScheduleModel& model, chip::Simulating* simulating) {
+    const ScheduleModel defaults;
+    const auto refuse = [](bool set, const char* field, const char* instead) {
+        if (set)
+            throw Error(
+                ErrorCode::configuration,
+                fmt::format("{} of a simulated schedule is set, but the platform is a chip, whose own "
+                            "clock is simulated; leave it out, and set {}",
+                            field, instead));
     };
+    refuse(model.threads.has_value(), "threads", "ChipOptions::chip_fields[\"control_threads\"]");
+    refuse(model.submit != defaults.submit, "submit",
+           "ChipOptions::chip_fields[\"submit_ns\"] and [\"submit_tensor_ns\"]");
+    refuse(!model.kernel_times.empty(), "kernel_times", "ChipOptions::kernel_times_file");
+    refuse(!model.kernel_medians.empty(), "kernel_medians", "ChipOptions::kernel_medians");
+    refuse(model.kernel != defaults.kernel, "kernel",
+           "ChipOptions::chip_fields[\"aic_kernel_ns\"] and [\"aiv_kernel_ns\"]");
+    if (simulating == nullptr)
+        throw Error(
+            ErrorCode::configuration,
+            "a schedule is simulated on a chip's virtual clock with kernel times that are stated, but "
+            "in this runtime kernels take the time of the machine; make one on the virtual clock, "
+            "without host_time_factor");
+    model.kernel_times = simulating->kernel_times().file;
+    model.kernel_medians = simulating->kernel_times().medians;
+}
+
+/// Refuses a model that cannot be; fills in what it leaves open.
+void check_cpu(ScheduleModel& model, int threads) {
     if (!model.threads) model.threads = threads;
     if (*model.threads < 1 || *model.threads > cpu::kMostThreads)
         fail("threads", *model.threads, fmt::format("from 1 to {}", cpu::kMostThreads));
@@ -31,7 +60,6 @@ void check(ScheduleModel& model, int threads) {
     for (const auto& [field, time] : {std::pair("submit", model.submit), std::pair("kernel", model.kernel)})
         if (time.count() < 0 || time.count() > most)
             fail(field, time.count(), fmt::format("from 0 to {} nanoseconds", most));
-    if (model.most_tasks == 0) fail("most_tasks", 0, "at least 1");
 }
 
 }  // namespace
@@ -65,7 +93,7 @@ Plan RuntimeCore::plan(const Program& program, const CallConfig& config, const P
     if (!program)
         throw Error(ErrorCode::invalid_argument, "Runtime::plan: the program is empty; pass a function");
     Planner::Setup setup{options.simulate, {}};
-    if (setup.simulate) check(*setup.simulate, threads());
+    if (setup.simulate) check_model(*setup.simulate);
     if (options.with_data)
         setup.call = [this](const Scheduler::KernelCall& call, const LaunchRequest* launch) {
             orchestrator_.call_planned(call, launch);
@@ -75,7 +103,20 @@ Plan RuntimeCore::plan(const Program& program, const CallConfig& config, const P
         const Turn turn(*this);
         plan_now(program, deadline_of(config), planner);
     }
-    return planner.take();
+    Plan plan = planner.take();
+    if (options.simulate) simulate(program, config, options, planner, plan);
+    return plan;
+}
+
+void RuntimeCore::check_model(ScheduleModel& model) {
+    constexpr std::uint64_t kMostOnCpu = 250'000;
+    constexpr std::uint64_t kMostOnChip = 50'000;
+    if (platform_ != nullptr)
+        check_chip(model, platform_->simulating());
+    else
+        check_cpu(model, threads());
+    if (!model.most_tasks) model.most_tasks = platform_ != nullptr ? kMostOnChip : kMostOnCpu;
+    if (*model.most_tasks == 0) fail("most_tasks", 0, "at least 1");
 }
 
 void RuntimeCore::plan_now(const Program& program, RunControl::Clock::time_point deadline, Planner& planner) {

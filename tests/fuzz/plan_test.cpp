@@ -16,8 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "config/resource_table.hpp"
 #include "fuzz_host.hpp"
+#include "fuzz_plans.hpp"
 #include "fuzz_seed.hpp"
 #include "fuzz_watchdog.hpp"
 
@@ -25,25 +25,6 @@ namespace weir::fuzz {
 namespace {
 
 inline constexpr std::uint64_t kProgramsPerRun = 400;
-
-/// The size in a table that a resource and a ring have.
-PlannedSize& size_in(Plan::Table& table, Resource resource, std::size_t ring) {
-    return table[static_cast<std::size_t>(resource)][ring];
-}
-
-/// Calls `visit(resource, ring)` for each size that a program decides.
-template <class Visit>
-void for_each_decided(const Plan::Table& table, Visit&& visit) {
-    for (const ResourceRow& row : kResourceRows)
-        for (std::size_t ring = 0; ring < row.rings(); ++ring)
-            if (table[static_cast<std::size_t>(row.resource)][ring].decided) visit(row, ring);
-}
-
-/// The next smaller valid value. (The smallest task window is what every plan has, so a consumed window can
-/// always go down to it.)
-std::uint64_t next_smaller(const ResourceRow& row, std::uint64_t value) {
-    return row.rule == SizeRule::any ? value - 1 : value / 2;
-}
 
 class PlannedSizes : public testing::Test {
 protected:
@@ -134,12 +115,10 @@ protected:
         }
         bool all = true;
         for_each_decided(plan.smallest, [&](const ResourceRow& row, std::size_t ring) {
-            Plan::Table less = plan.smallest;
-            PlannedSize& size = size_in(less, row.resource, ring);
-            size.value = next_smaller(row, size.value);
             ++decided_[static_cast<std::size_t>(row.resource)][ring];
             FuzzHost& host = *hosts_[(seed + ring) % hosts_.size()];
-            if (const auto wrong = run(host, program, less, ErrorCode::capacity))
+            if (const auto wrong =
+                    run(host, program, with_less(plan.smallest, row, ring), ErrorCode::capacity))
                 all = report(host, std::string("less ") + row.field, *wrong);
         });
         return all;

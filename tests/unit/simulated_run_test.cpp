@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <source_location>
 #include <vector>
 
 #include "config/resource_table.hpp"
@@ -31,7 +32,7 @@ class Traced {
 public:
     Traced() { trace_.open_scope(); }
     Traced& task(std::uint64_t duration, std::initializer_list<Edge> edges = {}, std::uint64_t heap = 0,
-                 std::int8_t priority = 0) {
+                 std::int8_t priority = 0, std::source_location site = std::source_location::current()) {
         for (const Edge& edge : edges) trace_.add_edge(edge.task, edge.waits, edge.keeps);
         TraceTask task;
         task.duration_ns = duration;
@@ -40,6 +41,7 @@ public:
         task.tensormap_entries = 2;
         task.ring = static_cast<std::uint8_t>(depth_);
         task.priority = priority;
+        task.site = site;
         trace_.submit(task);
         return *this;
     }
@@ -86,13 +88,16 @@ TEST(SimulatedRuns, of_one_thread_are_submits_and_tasks_one_after_the_other) {
 
 TEST(SimulatedRuns, share_independent_tasks_among_threads) {
     Traced traced;
-    for (int i = 0; i < 10; ++i) traced.task(10 * kNs);
+    for (int i = 0; i < 9; ++i) traced.task(10 * kNs);
+    traced.task(10 * kNs);
     // Thread 1 runs from 1 to 51; the program submits until 10, then runs the other half.
     const SimulatedOutcome outcome = simulate(traced, 2);
     EXPECT_EQ(outcome.makespan_ns, 60 * kNs);
     EXPECT_EQ(outcome.times_held_back, 0U);
     EXPECT_EQ(outcome.use.of(Resource::task_window, 0).peak, 10U);
-    EXPECT_EQ(outcome.use.of(Resource::task_window, 0).task, 9U);
+    EXPECT_EQ(outcome.use.of(Resource::task_window, 0).submit.line(),
+              traced.get().tasks().back().site.line());
+    EXPECT_EQ(outcome.use.of(Resource::payload, 0).spare, 24U);
     EXPECT_EQ(outcome.use.of(Resource::payload, 0).peak, 320U);
     EXPECT_EQ(outcome.use.of(Resource::tensormap, 0).peak, 20U);
     // Each task has a thread as soon as it is submitted.
@@ -276,8 +281,8 @@ TEST(RecommendedSizes, of_random_programs_do_what_is_said_of_them) {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         const RandomTrace random(seed);
         const int threads = static_cast<int>(1 + seed % 6);
-        const SimulatedSchedule found = recommend(random.trace, threads, kNs, random.sizes);
         SimulatedRun run(random.trace, threads, kNs);
+        const SimulatedSchedule found = recommend(run, random.sizes);
         const SimulatedOutcome without_bounds = run.run(run.boundless());
         const std::uint64_t best = without_bounds.makespan_ns;
         EXPECT_EQ(static_cast<std::uint64_t>(found.makespan_unhindered.count()), best);
@@ -318,8 +323,8 @@ TEST(RecommendedSizes, are_the_smallest_that_cost_at_most_two_percent) {
         else
             traced.task(10 * kNs, {{i - 2}});
     }
-    const SimulatedSchedule found = recommend(traced.get(), 3, kNs, smallest());
-    EXPECT_EQ(found.tasks, 200U);
+    SimulatedRun run(traced.get(), 3, kNs);
+    const SimulatedSchedule found = recommend(run, smallest());
     const auto value = [](const PlannedSizes& sizes, Resource resource) {
         return sizes[static_cast<std::size_t>(resource)][0].value;
     };
@@ -336,7 +341,8 @@ TEST(RecommendedSizes, have_room_for_what_runs_ahead_of_a_long_task) {
     // One long task, and short ones that another thread could run meanwhile if the window let them.
     traced.task(1000 * kNs);
     for (int i = 0; i < 90; ++i) traced.task(10 * kNs);
-    const SimulatedSchedule found = recommend(traced.get(), 3, kNs, smallest());
+    SimulatedRun run(traced.get(), 3, kNs);
+    const SimulatedSchedule found = recommend(run, smallest());
     const auto window = [](const PlannedSizes& sizes) {
         return sizes[static_cast<std::size_t>(Resource::task_window)][0];
     };

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <weir/config.hpp>
 
@@ -16,8 +17,28 @@
 
 namespace weir::chip {
 
+struct KernelTimeSources {
+    std::string file;  ///< empty: none
+    KernelMedians medians;
+};
+
+/// A platform's way to tell what a run would take without computing anything.
+class Simulating {
+public:
+    /// Before `begin_run`: that run calls no kernel and writes no schedule file, and every submit behind the
+    /// first `most_tasks` is refused as `cancelled`.
+    virtual void simulate(std::uint64_t most_tasks) noexcept = 0;
+    /// Where the platform was told that kernel times come from.
+    [[nodiscard]] virtual const KernelTimeSources& kernel_times() const noexcept = 0;
+
+protected:
+    ~Simulating() = default;
+};
+
 class Platform : public Dispatcher {
 public:
+    /// Null: how long a kernel takes is only known from running it.
+    [[nodiscard]] virtual Simulating* simulating() noexcept { return nullptr; }
     /// What can start together.
     [[nodiscard]] virtual LaunchLimits limits() const noexcept = 0;
     /// Once, before the first run: who calls kernels, and what the state of tasks is moved by.

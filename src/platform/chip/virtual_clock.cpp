@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include <weir/error.hpp>
+
 #include "platform/chip/clusters.hpp"
 
 namespace weir::chip {
@@ -15,6 +17,7 @@ VirtualClock::VirtualClock(Chip chip, const ChipOptions& options)
       board_(chip_, options.early_dispatch ? this : nullptr),
       durations_(chip_, options),
       schedule_(chip_, options.schedule_file),
+      kernel_times_{options.kernel_times_file, options.kernel_medians},
       compute_(options.compute),
       skip_(options.skip_idle_polling),
       cores_(static_cast<std::size_t>(chip_.core_count())),
@@ -39,7 +42,7 @@ void VirtualClock::begin_run(const std::array<std::uint64_t, kRings>& first_numb
     epoch_ += std::max(now_, last_task_) + 1;
     told_ = 0;
     now_ = program_ended_ = last_task_ = submitting_ = waiting_ = 0;
-    schedule_.begin_run(first_numbers);
+    if (!simulated_) schedule_.begin_run(first_numbers);
     board_.begin_run();
     for (Core& core : cores_) core.busy = 0;
     for (std::size_t index = 0; index < threads_.size(); ++index) {
@@ -80,7 +83,14 @@ void VirtualClock::end_run(ChipFigures& figures) {
     add(figures.orchestrator_time, program_ended_);
     add(figures.submitting, submitting_);
     add(figures.waiting, waiting_);
+    simulated_ = false;
+    submits_left_ = kUnlimited;
     schedule_.finish(program_ended_, last_task_);
+}
+
+void VirtualClock::simulate(std::uint64_t most_tasks) noexcept {
+    simulated_ = true;
+    submits_left_ = most_tasks;
 }
 
 void VirtualClock::check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) {
@@ -88,6 +98,9 @@ void VirtualClock::check(const detail::KernelRecord& kernel, const detail::Submi
 }
 
 void VirtualClock::before_submit(const detail::SubmitRequest& request) {
+    if (submits_left_ == 0)
+        throw Error(ErrorCode::cancelled, "the simulated run ends here: it has as many tasks as it may have");
+    --submits_left_;
     check(*request.kernel, request);
     const Time cost = chip_.submit_ns + chip_.submit_tensor_ns * request.argument_count;
     now_ += cost;
@@ -222,7 +235,7 @@ Time VirtualClock::run_call(std::size_t core, const Order& order) noexcept {
     TaskSlot& task = *order.task;
     LaunchRecord* const launch = launch_of(task);
     const Clock::time_point start = durations_.measured() ? Clock::now() : Clock::time_point();
-    if (compute_ && !scheduler_->control().stopped()) {
+    if (compute_ && !simulated_ && !scheduler_->control().stopped()) {
         if (launch == nullptr || !launch->starts_together())
             scheduler_->run_dispatched(scheduler_->thread(0), task, order.call);
         else if (!launch->called)

@@ -48,7 +48,7 @@
 
 namespace weir::chip {
 
-class VirtualClock final : public Platform, private GateKeeper {
+class VirtualClock final : public Platform, public Simulating, private GateKeeper {
 public:
     /// Throws configuration for a kernel-times file that is wrong.
     VirtualClock(Chip chip, const ChipOptions& options);
@@ -65,6 +65,13 @@ public:
     [[nodiscard]] RecordedMachine recorded_machine() const override { return machine_of(chip_); }
     void end_run(ChipFigures& figures) override;
 
+    /// Null when kernels take the host's time.
+    [[nodiscard]] Simulating* simulating() noexcept override {
+        return durations_.measured() ? nullptr : this;
+    }
+    void simulate(std::uint64_t most_tasks) noexcept override;
+    [[nodiscard]] const KernelTimeSources& kernel_times() const noexcept override { return kernel_times_; }
+
     void check(const detail::KernelRecord& kernel, const detail::SubmitRequest& request) override;
     void before_submit(const detail::SubmitRequest& request) override;
     [[nodiscard]] bool dispatches_early() const noexcept override;
@@ -78,6 +85,7 @@ public:
     [[nodiscard]] std::chrono::nanoseconds now() const noexcept override;
 
 private:
+    static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
     struct Core {
         /// waiting: for the other calls of a task that starts together. gated: for its order's gate.
         enum class State : std::uint8_t { idle, waiting, gated, starting, running };
@@ -139,8 +147,11 @@ private:
     Board board_;
     KernelDurations durations_;
     ScheduleFile schedule_;
+    KernelTimeSources kernel_times_;
     bool compute_;
     bool skip_;
+    bool simulated_ = false;                   ///< this run, or the one that is about to begin
+    std::uint64_t submits_left_ = kUnlimited;  ///< in it
     Scheduler* scheduler_ = nullptr;
     std::vector<Core> cores_;
     /// The tasks with sync_start that are partly dispatched, and how many calls are.
