@@ -2,7 +2,7 @@
 /// What lies in recording.partial: its first line, pieces, and the events in them. Numbers are those of the
 /// machine, little endian; everything is a multiple of 8 bytes long but the first line, which ends with \n.
 ///
-///     {"weir_recording":1, ...}\n     one line of JSON: where, when and how was recorded (RunHead)
+///     {"weir_recording":2, ...}\n     one line of JSON: where, when and how was recorded (RunHead)
 ///     piece piece ...                  a word: thread | words << 32; then so many words of events of that
 ///                                      thread, in its order. A file may end within a piece.
 ///
