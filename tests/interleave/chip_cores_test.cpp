@@ -12,6 +12,7 @@
 #include "explored_check.hpp"
 #include "explored_tasks.hpp"
 #include "model/kernel_ids.hpp"
+#include "plain_calls.hpp"
 #include "platform/chip/board.hpp"
 #include "platform/chip/control_thread.hpp"
 #include "platform/chip/cores.hpp"
@@ -31,15 +32,6 @@ struct TinyChip {
     Schedule& schedule;
     Board board{*find_chip("tiny")};
     Cores cores{board};
-};
-
-/// Calls without a cohort.
-struct PlainCalls {
-    [[nodiscard]] std::uint32_t cohort(const Order&) const { return 0; }
-    bool go_on(Cores::Core&, bool) { return true; }
-    [[nodiscard]] bool cancelled() const { return false; }
-    void wake_owner(int) {}
-    void wake_hosts() {}
 };
 
 struct OneCore : TinyChip, PlainCalls {

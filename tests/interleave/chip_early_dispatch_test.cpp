@@ -14,6 +14,7 @@
 #include "explored_check.hpp"
 #include "model/kernel_ids.hpp"
 #include "orchestrator/launch_request.hpp"
+#include "plain_calls.hpp"
 #include "platform/chip/board.hpp"
 #include "platform/chip/control_thread.hpp"
 #include "platform/chip/cores.hpp"
@@ -24,15 +25,6 @@ namespace {
 
 using explored::Plain;
 using explored::Schedule;
-
-/// Calls without a cohort.
-struct PlainCalls {
-    [[nodiscard]] std::uint32_t cohort(const Order&) const { return 0; }
-    bool go_on(Cores::Core&, bool) { return true; }
-    [[nodiscard]] bool cancelled() const { return false; }
-    void wake_owner(int) {}
-    void wake_hosts() {}
-};
 
 /// Two cores, and on each of them two orders, one after the other, behind a gate each.
 struct GatedCores : PlainCalls {
