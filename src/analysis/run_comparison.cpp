@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -35,28 +36,55 @@ void add_mean(RunComparison& result, const std::string& what, const Distribution
     result.differences.push_back({what, before.mean, after.mean, noise});
 }
 
-const KernelStatistics* find(const std::vector<KernelStatistics>& kernels, const KernelStatistics& like) {
-    const auto found = std::find_if(kernels.begin(), kernels.end(), [&](const KernelStatistics& kernel) {
-        return kernel.name == like.name && kernel.core_type == like.core_type;
-    });
-    return found == kernels.end() ? nullptr : &*found;
+using Kernels = std::vector<const KernelStatistics*>;
+
+/// Takes out of `kernels` the only one for which `like` holds; null: there is none, or there are several.
+template <class Like>
+const KernelStatistics* take_only(Kernels& kernels, const Like& like) {
+    const auto found = std::find_if(kernels.begin(), kernels.end(), like);
+    if (found == kernels.end() || std::find_if(found + 1, kernels.end(), like) != kernels.end())
+        return nullptr;
+    const KernelStatistics* const kernel = *found;
+    kernels.erase(found);
+    return kernel;
+}
+
+Kernels pointers_to(const std::vector<KernelStatistics>& kernels) {
+    Kernels pointers;
+    for (const KernelStatistics& kernel : kernels) pointers.push_back(&kernel);
+    return pointers;
+}
+
+void compare_kernel(const KernelStatistics& before, const KernelStatistics& after, RunComparison& result) {
+    const std::string kernel = fmt::format("kernel {}, ", before.name);
+    add_single(result, kernel + "total work", before.work.total, after.work.total);
+    add_mean(result, kernel + "mean work", before.work, after.work);
+    add_mean(result, kernel + "mean wait from ready to start", before.wait, after.wait);
+    add_mean(result, kernel + "mean from end to observed", before.observe, after.observe);
 }
 
 void compare_kernels(const RunAnalysis& first, const RunAnalysis& second, RunComparison& result) {
-    for (const KernelStatistics& before : first.kernels) {
-        const KernelStatistics* after = find(second.kernels, before);
-        if (after == nullptr) {
-            result.kernels_on_one_side.push_back({before.name, true});
-            continue;
+    Kernels before = pointers_to(first.kernels);
+    Kernels after = pointers_to(second.kernels);
+    for (const bool same_type : {true, false}) {
+        Kernels left;
+        for (const KernelStatistics* const kernel : before) {
+            const auto like = [&](const KernelStatistics* other) {
+                return other->name == kernel->name && (!same_type || other->core_type == kernel->core_type);
+            };
+            const bool one_of_name = same_type || std::count_if(before.begin(), before.end(), like) == 1;
+            const KernelStatistics* const found = one_of_name ? take_only(after, like) : nullptr;
+            if (found != nullptr)
+                compare_kernel(*kernel, *found, result);
+            else
+                left.push_back(kernel);
         }
-        const std::string kernel = fmt::format("kernel {}, ", before.name);
-        add_single(result, kernel + "total work", before.work.total, after->work.total);
-        add_mean(result, kernel + "mean work", before.work, after->work);
-        add_mean(result, kernel + "mean wait from ready to start", before.wait, after->wait);
-        add_mean(result, kernel + "mean from end to observed", before.observe, after->observe);
+        before = std::move(left);
     }
-    for (const KernelStatistics& after : second.kernels)
-        if (find(first.kernels, after) == nullptr) result.kernels_on_one_side.push_back({after.name, false});
+    for (const KernelStatistics* const kernel : before)
+        result.kernels_on_one_side.push_back({kernel->name, kernel->core_type, true});
+    for (const KernelStatistics* const kernel : after)
+        result.kernels_on_one_side.push_back({kernel->name, kernel->core_type, false});
 }
 
 void compare_lanes(const RunAnalysis& first, const RunAnalysis& second, RunComparison& result) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Two recordings side by side: what changed beyond noise.
 ///
+/// Kernels are held against each other by name and core type; what is left of one name, if it is one on each
+/// side, by name: of a run on the cpu platform and one on a chip the types have nothing in common.
+///
 /// Noise of a mean over executions: three standard errors of the difference, each run's being its variance by
 /// its count, and at least 2 % of the first mean. With fewer than five executions on one side there is
 /// nothing to estimate it from; then, and for values that a run has one of (makespan, overhead, what the
@@ -26,6 +29,7 @@ struct Difference {
 
 struct KernelOnOneSide {
     std::string name;
+    std::string core_type;
     bool in_first;
 };
 

@@ -170,8 +170,9 @@ Json comparison_json(const RunComparison& comparison) {
                                        {"noise_us", us(difference.noise)},
                                        {"beyond_noise", difference.beyond_noise()}});
     for (const KernelOnOneSide& kernel : comparison.kernels_on_one_side)
-        json["kernels_on_one_side"].push_back(
-            {{"kernel", kernel.name}, {"in", kernel.in_first ? "first" : "second"}});
+        json["kernels_on_one_side"].push_back({{"kernel", kernel.name},
+                                               {"core_type", kernel.core_type},
+                                               {"in", kernel.in_first ? "first" : "second"}});
     return json;
 }
 

@@ -23,7 +23,7 @@ constexpr std::size_t kShownLinks = 8;
 
 double as_real(Time time) { return static_cast<double>(time); }
 
-std::string head_text(const RunAnalysis& analysis) {
+std::string head_line(const RunAnalysis& analysis) {
     std::string text = analysis.directory + ":";
     if (analysis.run) {
         const RecordedRun& run = *analysis.run;
@@ -34,7 +34,11 @@ std::string head_text(const RunAnalysis& analysis) {
         text += fmt::format(" {} tasks", grouped(analysis.tasks));
     }
     const Time makespan = analysis.has_swimlane ? analysis.overhead.makespan : analysis.run->makespan;
-    text += fmt::format(", makespan {} us\n", us_text(makespan));
+    return text + fmt::format(", makespan {} us\n", us_text(makespan));
+}
+
+std::string head_text(const RunAnalysis& analysis) {
+    std::string text = head_line(analysis);
     for (const std::string& note : analysis.notes) text += report_line("note", note);
     return text;
 }
@@ -177,10 +181,10 @@ std::string path_text(const RunAnalysis& analysis) {
 }
 
 std::string difference_text(const Difference& difference) {
-    return fmt::format("  {}: {} -> {} us ({}; noise {} us)\n", difference.what, us_text(difference.before),
-                       us_text(difference.after),
-                       percent_text(difference.after - difference.before, difference.before),
-                       us_text(difference.noise));
+    return fmt::format(
+        "  {}: {} -> {} us ({}{}; noise {} us)\n", difference.what, us_text(difference.before),
+        us_text(difference.after), difference.before > 0 && difference.after > difference.before ? "+" : "",
+        percent_text(difference.after - difference.before, difference.before), us_text(difference.noise));
 }
 
 }  // namespace
@@ -200,6 +204,7 @@ std::string analysis_text(const RunAnalysis& analysis) {
 std::string comparison_text(const RunAnalysis& first, const RunAnalysis& second,
                             const RunComparison& comparison) {
     std::string text = fmt::format("{} against {}\n", first.directory, second.directory);
+    text += head_line(first) + head_line(second);
     for (const RunAnalysis* run : {&first, &second})
         for (const std::string& note : run->notes)
             text += report_line("note", fmt::format("{}: {}", run->directory, note));
@@ -214,7 +219,7 @@ std::string comparison_text(const RunAnalysis& first, const RunAnalysis& second,
                                   comparison.differences.size());
     text += "changed beyond noise, times in us\n";
     for (const KernelOnOneSide& kernel : comparison.kernels_on_one_side)
-        text += fmt::format("  kernel {} ran in {} only\n", kernel.name,
+        text += fmt::format("  kernel {} ({}) ran in {} only\n", kernel.name, kernel.core_type,
                             kernel.in_first ? first.directory : second.directory);
     for (const Difference& difference : shown) text += difference_text(difference);
     return text + fmt::format("within noise: {} of {} values\n", comparison.differences.size() - shown.size(),

@@ -397,5 +397,23 @@ TEST(RunComparison, single_values_need_five_percent_and_kernels_on_one_side_are_
     EXPECT_FALSE(comparison.kernels_on_one_side[1].in_first);
 }
 
+TEST(RunComparison, kernels_of_one_name_are_compared_though_they_ran_on_another_type) {
+    const RunAnalysis on_cpu = run_of_means(5, 100, 1);
+    RunAnalysis on_chip = run_of_means(8, 100, 1);
+    on_chip.kernels[0].core_type = "AIV";
+    const RunComparison moved = compare(on_cpu, on_chip);
+    EXPECT_TRUE(changed(moved, "kernel k, mean work"));
+    EXPECT_TRUE(moved.kernels_on_one_side.empty());
+    // Which of two it is to be held against is not known; one of the same type is.
+    on_chip.kernels.push_back(on_chip.kernels[0]);
+    on_chip.kernels[1].core_type = "AIC";
+    EXPECT_EQ(compare(on_cpu, on_chip).kernels_on_one_side.size(), 3U);
+    EXPECT_EQ(compare(on_chip, on_cpu).kernels_on_one_side.size(), 3U);
+    on_chip.kernels[1].core_type = "cpu";
+    const RunComparison added = compare(on_cpu, on_chip);
+    ASSERT_EQ(added.kernels_on_one_side.size(), 1U);
+    EXPECT_EQ(added.kernels_on_one_side[0].core_type, "AIV");
+}
+
 }  // namespace
 }  // namespace weir
