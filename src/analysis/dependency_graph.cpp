@@ -22,6 +22,9 @@ public:
     DependencyGraph make();
 
 private:
+    [[nodiscard]] bool draws(const Edge& edge) const {
+        return filter_.all_edges || edge.kind != EdgeKind::scope;
+    }
     void choose_scope();
     void choose_kernel();
     void choose_around();
@@ -83,7 +86,7 @@ void GraphMaker::choose_around() {
                         filter_.id->ring, filter_.id->id));
     std::vector<Adjacency::Pair> pairs;
     for (const Edge& edge : deps_.edges) {
-        if (edge.kind == EdgeKind::scope) continue;
+        if (!draws(edge)) continue;
         pairs.push_back({edge.producer, edge.consumer});
         pairs.push_back({edge.consumer, edge.producer});
     }
@@ -108,8 +111,7 @@ void GraphMaker::choose_around() {
 
 void GraphMaker::take_edges() {
     for (const Edge& edge : deps_.edges)
-        if (edge.kind != EdgeKind::scope && chosen_[edge.producer] && chosen_[edge.consumer])
-            graph_.edges.push_back(edge);
+        if (draws(edge) && chosen_[edge.producer] && chosen_[edge.consumer]) graph_.edges.push_back(edge);
     std::stable_sort(graph_.edges.begin(), graph_.edges.end(), [](const Edge& one, const Edge& other) {
         return one.consumer != other.consumer ? one.consumer < other.consumer : one.producer < other.producer;
     });
@@ -147,6 +149,10 @@ DependencyGraph GraphMaker::make() {
     choose_around();
     for (std::uint32_t i = 0; i < chosen_.size(); ++i)
         if (chosen_[i]) graph_.tasks.push_back(i);
+    if (graph_.tasks.empty() && !deps_.tasks.empty())
+        throw std::invalid_argument(
+            "no task is of this scope and of this kernel; a task of several kernels goes by the first of "
+            "them");
     take_edges();
     if (!filter_.all_edges) reduce();
     return std::move(graph_);
@@ -160,6 +166,16 @@ std::string kernel_of(const Deps& deps, const DepsTask& task) {
 
 std::string site_of(const Deps& deps, const DepsTask& task) {
     return task.site == kNone ? std::string() : deps.sites[task.site];
+}
+
+const char* label_of(const Edge& edge) {
+    return edge.kind == EdgeKind::scope ? "keeps memory" : kEdgeKinds[static_cast<std::size_t>(edge.kind)];
+}
+
+/// Of a line in DOT.
+const char* style_of(const Edge& edge) {
+    if (edge.kind == EdgeKind::explicit_) return ", style=dashed";
+    return edge.kind == EdgeKind::scope ? ", style=dotted" : "";
 }
 
 /// Inside double quotes of DOT.
@@ -197,9 +213,7 @@ std::string dot_text(const Deps& deps, const DependencyGraph& graph) {
     }
     for (const Edge& edge : graph.edges)
         text += fmt::format("    t{} -> t{} [label=\"{}\"{}{}];\n", edge.producer, edge.consumer,
-                            kEdgeKinds[static_cast<std::size_t>(edge.kind)],
-                            edge.kind == EdgeKind::explicit_ ? ", style=dashed" : "",
-                            edge.waited ? "" : ", color=grey");
+                            label_of(edge), style_of(edge), edge.waited ? "" : ", color=grey");
     return text + "}\n";
 }
 
@@ -212,8 +226,8 @@ std::string mermaid_text(const Deps& deps, const DependencyGraph& graph) {
     }
     for (const Edge& edge : graph.edges)
         text += fmt::format("    t{} {}|{}| t{}\n", edge.producer,
-                            edge.kind == EdgeKind::explicit_ ? "-.->" : "-->",
-                            kEdgeKinds[static_cast<std::size_t>(edge.kind)], edge.consumer);
+                            edge.kind == EdgeKind::explicit_ || edge.kind == EdgeKind::scope ? "-.->" : "-->",
+                            label_of(edge), edge.consumer);
     return text;
 }
 

@@ -22,7 +22,8 @@ struct GraphFilter {
     std::string kernel{};          ///< empty: any
     std::optional<TaskName> id{};  ///< this task, and those within `around` edges of it that pass the others
     std::uint32_t around = 1;
-    bool all_edges = false;  ///< else those that follow from others are left out
+    /// Else those that follow from others, and those that only keep memory, are left out.
+    bool all_edges = false;
 };
 
 struct DependencyGraph {
@@ -31,12 +32,14 @@ struct DependencyGraph {
     std::uint64_t left_out = 0;        ///< edges that follow from others
 };
 
-/// Edges that only keep memory are none. Throws std::invalid_argument, with what there is instead, when no
-/// task has the scope, kernel or id that is asked for. Leaving out what follows from other edges searches
-/// backwards from each task among those not before its first producer: at worst tasks times edges.
+/// Throws std::invalid_argument, with what there is instead, when no
+/// task has the scope, kernel or id that is asked for, or none has them all. Leaving out what follows from
+/// other edges searches backwards from each task among those not before its first producer: at worst tasks
+/// times edges.
 DependencyGraph make_graph(const Deps& deps, const GraphFilter& filter);
 
-/// For Graphviz. Dashed: explicit; grey: the producer had completed before the submit.
+/// For Graphviz. Dashed: explicit; dotted: only keeps memory; grey: the producer had completed before the
+/// submit.
 std::string dot_text(const Deps& deps, const DependencyGraph& graph);
 
 /// What Mermaid draws by its own limits.

@@ -71,7 +71,8 @@ CommandSpec deps_spec() {
                     {"--kernel", "NAME", "Only tasks of this kernel."},
                     {"--id", "RING:NUMBER", "Only this task, and what is around it."},
                     {"--around", "N", "How many edges away from that task. Default: 1."},
-                    {"--all-edges", "", "Print edges too that follow from others."}};
+                    {"--all-edges", "",
+                     "Print edges too that follow from others, and, dotted, those that only keep memory."}};
     deps.examples = {
         {"weir deps rec | dot -Tsvg -o deps.svg", "a picture of a small run"},
         {"weir deps rec --id 1:42 --format mermaid", "what one task waited for, and what waited for it"}};

@@ -103,6 +103,20 @@ TEST(DependencyGraph, what_is_not_there_is_refused_with_what_is) {
     EXPECT_THAT(refusal({.scope = "x.cpp:1"}), HasSubstr("'x.cpp:1'; there are: made.cpp:1, made.cpp:2"));
     EXPECT_THAT(refusal({.kernel = "c"}), HasSubstr("'c'; there are: a, b"));
     EXPECT_THAT(refusal({.id = TaskName{1, 1}}), HasSubstr("no task 1:1"));
+    EXPECT_EQ(refusal({.scope = "made.cpp:1", .kernel = "b"}), "accepted");
+    Deps deps = chain();
+    deps.kernels.emplace_back("second of a mixed task");
+    EXPECT_THROW(make_graph(deps, {.kernel = deps.kernels.back()}), std::invalid_argument);
+}
+
+TEST(DependencyGraph, edges_that_only_keep_memory_are_drawn_when_all_are_asked_for) {
+    const Deps deps = chain();
+    const DependencyGraph graph = make_graph(deps, {.all_edges = true});
+    EXPECT_EQ(graph.edges.size(), 4U);
+    EXPECT_THAT(dot_text(deps, graph), HasSubstr("t0 -> t4 [label=\"keeps memory\", style=dotted"));
+    EXPECT_THAT(mermaid_text(deps, graph), HasSubstr("t0 -.->|keeps memory| t4"));
+    EXPECT_THAT(make_graph(deps, {.id = TaskName{0, 5}, .all_edges = true}).tasks, ElementsAre(0, 4));
+    EXPECT_THAT(make_graph(deps, {.id = TaskName{0, 5}}).tasks, ElementsAre(4));
 }
 
 TEST(DependencyGraph, names_are_quoted_for_each_program) {
