@@ -120,17 +120,24 @@ describe("names of calls", () => {
 describe("graph", () => {
     const graph = new Graph(sample());
     test("producers", () => {
-        expect(graph.producers(2)).toEqual([{ row: 0, kind: "WAR", argument: 2, waited: false }]);
+        expect(graph.producers(2)).toEqual([
+            { row: 0, kind: "WAR", argument: 2, waited: false, keeps: false },
+        ]);
         expect(graph.producers(0)).toEqual([]);
     });
     test("every block has the edges of its task", () => {
-        expect(graph.producers(4)).toEqual([{ row: 2, kind: "explicit", argument: -1, waited: true }]);
+        expect(graph.producers(4)).toEqual([
+            { row: 2, kind: "explicit", argument: -1, waited: true, keeps: false },
+        ]);
         expect(graph.firstRow(4)).toBe(3);
         expect(graph.firstRow(3)).toBe(3);
     });
     test("consumers", () => {
         expect(graph.consumers(0).map(({ row }) => row)).toEqual([1, 2]);
-        expect(graph.consumers(2).map(({ row }) => row)).toEqual([3]);
+        expect(graph.consumers(2).map(({ row, keeps }) => [row, keeps])).toEqual([
+            [3, false],
+            [5, true],
+        ]);
         expect(graph.consumers(5)).toEqual([]);
     });
     test("regions", () => {

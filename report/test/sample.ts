@@ -103,11 +103,11 @@ export function sampleBytes(rows: TaskRow[] = kRows): Uint8Array {
         {
             name: "edges",
             columns: [
-                column("consumer", [1, 2, 3]),
-                column("producer", [0, 0, 2]),
-                column("kind", [0, 1, 3]),
-                column("argument", [0, 2, null]),
-                column("waited", [1, 0, 1]),
+                column("consumer", [1, 2, 3, 5]),
+                column("producer", [0, 0, 2, 2]),
+                column("kind", [0, 1, 3, 4]),
+                column("argument", [0, 2, null, null]),
+                column("waited", [1, 0, 1, 0]),
             ],
         },
         {

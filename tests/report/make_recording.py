@@ -269,11 +269,13 @@ def make(directory, tasks, cores=4, level=4, deps=True, seed=1):
 
 
 def make_mixed(directory):
-    """One mixed task of two blocks, 1:1, whose calls run on a cluster each; behind it the plain task 1:2."""
+    """One mixed task of two blocks, 1:1, whose calls run on a cluster each; behind it the plain task 1:2, and 1:3 that
+    uses memory of 1:1 when that has completed."""
     calls = [(block, slot) for block in range(2) for slot in range(3)]
     times = [[1, 2, 3, 4 + slot, 20 + 5 * block + slot, 30, 31, 32] for block, slot in calls]
     tasks = [[1, 1, min(slot, 1), 0, 0, 0, 3 * block + slot, block, *call, slot] for (block, slot), call in zip(calls, times)]
     tasks.append([1, 2, 1, 1, 0, 0, 1, 0, 2, 30, 33, 34, 40, 41, 42, 43, None])
+    tasks.append([1, 3, 1, 1, 0, 0, 2, 0, 34, 34, 35, 36, 40, 41, 42, 43, None])
     columns = ["ring", "id", "kernel", "site", "scope", "thread", "core", "block", "submitted", "ready", "dispatched", "start",
                "end", "observed", "released", "consumed", "slot"]
     directory.mkdir(parents=True, exist_ok=True)
@@ -290,10 +292,11 @@ def make_mixed(directory):
               "sites": ["mixed.cpp:7", "mixed.cpp:9"], "scope_sites": [0], "buffers": 1}
     write_tables(directory / "deps.json", fields, [
         ("task", "tasks", ["ring", "id", "kernel", "site", "scope", "flags", "submitted", "completed"],
-         [[1, 1, 0, 0, 0, 0, 1, None], [1, 2, 1, 1, 0, 0, 2, None]]),
+         [[1, 1, 0, 0, 0, 4, 1, 2], [1, 2, 1, 1, 0, 0, 2, None], [1, 3, 1, 1, 0, 0, 34, None]]),
         ("access", "accesses", ["task", "argument", "direction", "no_dep", "buffer", "box"],
-         [[0, 0, "out", False, 0, [0, 64, []]], [1, 0, "in", False, 0, [0, 64, []]]]),
-        ("edge", "edges", ["producer", "consumer", "kind", "argument", "state"], [[0, 1, "RAW", 0, "waited"]]),
+         [[0, 0, "out", False, 0, [0, 64, []]], [1, 0, "in", False, 0, [0, 64, []]], [2, 0, "in", False, 0, [0, 64, []]]]),
+        ("edge", "edges", ["producer", "consumer", "kind", "argument", "state"],
+         [[0, 1, "RAW", 0, "waited"], [0, 2, "scope", None, "completed"]]),
         ("explicit", "explicit", ["task", "after"], [])])
 
 

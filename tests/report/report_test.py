@@ -98,6 +98,12 @@ class ReportPage(unittest.TestCase):
                                    "[...row.cells].map((cell) => cell.textContent))")
         return {row[0]: row[1:] for row in rows}
 
+    def neighbours(self):
+        """By heading: who is listed."""
+        return self.browser.script("Object.fromEntries([...document.querySelectorAll('.neighbours > div')].map((list) => "
+                                   "[list.querySelector('h4').textContent, "
+                                   "[...list.querySelectorAll('li button')].map((button) => button.textContent)]))")
+
     def test_nothing_comes_from_a_network(self):
         urls = self.browser.requests()
         self.assertIn((self.folder / "small" / "report.html").as_uri(), urls)
@@ -164,7 +170,7 @@ class ReportPage(unittest.TestCase):
         self.browser.script("document.querySelector('svg.graph .node[role=button]').focus()")
         self.browser.keys("Enter")
         self.browser.wait(f"document.querySelector('.task-head .mono').textContent === '{expected[0]}'")
-        consumers = self.browser.texts(".neighbours > div:last-child li button")
+        consumers = self.browser.texts(".neighbours > div:nth-child(2) li button")
         self.assertIn(f"1:{number}", [name.split()[1] for name in consumers])
 
     def test_calls_of_a_mixed_task(self):
@@ -182,12 +188,19 @@ class ReportPage(unittest.TestCase):
         self.assertIn("scale 1:1 [1] aiv1, ", self.browser.text("[role=status]"))
         self.assertIn("slot aiv1", self.browser.text(".task-side .muted"))
         # The task as a whole is what others wait for.
-        self.assertEqual(self.browser.texts(".neighbours > div:last-child li button"), ["scale 1:2"])
+        self.assertEqual(self.neighbours(), {"Waits for ": [], "Is waited for by 1": ["scale 1:2"],
+                                             "Its memory is kept by 1": ["scale 1:3"]})
         self.browser.script("document.getElementById('search').select()")
         self.search("1:2")
         self.assertEqual(self.browser.text(".task-head .mono"), "1:2")
         self.assertEqual(self.browser.text(".task-side .muted"), "core 1 · thread 0 · scope mixed.cpp:7")
         self.assertEqual(self.browser.texts(".neighbours > div:first-child li button"), ["matmul 1:1"])
+        # Who only keeps memory does not wait.
+        self.browser.script("document.getElementById('search').select()")
+        self.search("1:3")
+        self.assertEqual(self.neighbours(), {"Waits for ": [], "Is waited for by ": [], "Keeps memory of 1": ["matmul 1:1"]})
+        self.assertEqual(self.browser.texts("svg.graph .kind"), ["keeps memory"])
+        self.assertEqual(self.browser.script("document.querySelectorAll('svg.graph .edge.keeps').length"), 1)
         self.browser.script("document.getElementById('timeline').scrollIntoView()")
         self.browser.pointer("canvas.lanes", 300, 16, "move")
         self.browser.wait("document.querySelector('.tip.shown') !== null")

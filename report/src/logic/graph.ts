@@ -14,6 +14,8 @@ export interface Neighbour {
     argument: number;
     /** Else the producer had completed before the consumer was submitted. */
     waited: boolean;
+    /** Kind `scope`: the producer had completed, and the consumer uses memory that it owns. */
+    keeps: boolean;
 }
 
 export interface AccessText {
@@ -83,9 +85,11 @@ export class Graph {
 
     private neighbour(edge: number, end: "producer" | "consumer"): Neighbour {
         const { edges } = this.report;
+        const kind = kEdgeKinds[edges.column("kind")[edge]];
         return {
             row: edges.narrow(end)[edge],
-            kind: kEdgeKinds[edges.column("kind")[edge]],
+            kind,
+            keeps: kind === "scope",
             argument: edges.column("argument")[edge],
             waited: edges.column("waited")[edge] === 1,
         };

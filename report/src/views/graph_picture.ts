@@ -12,19 +12,29 @@ const kHeight = 38;
 const kGap = 12;
 const kBetween = 130;
 
+interface Line {
+    row: number;
+    kinds: string[];
+    waited: boolean;
+    /** Every edge of it only keeps memory. */
+    keeps: boolean;
+}
+
 interface Side {
     /** A task with every reason for its edge. */
-    nodes: { row: number; kinds: string[]; waited: boolean }[];
+    nodes: Line[];
     more: number;
 }
 
 /** Edges to the same task are one line with all their kinds. */
 function sideOf(neighbours: Neighbour[]): Side {
-    const byRow = new Map<number, { row: number; kinds: string[]; waited: boolean }>();
-    for (const { row, kind, waited } of neighbours) {
-        const node = byRow.get(row) ?? { row, kinds: [], waited: false };
-        if (!node.kinds.includes(kind)) node.kinds.push(kind);
+    const byRow = new Map<number, Line>();
+    for (const { row, kind, waited, keeps } of neighbours) {
+        const node = byRow.get(row) ?? { row, kinds: [], waited: false, keeps: true };
+        const name = keeps ? "keeps memory" : kind;
+        if (!node.kinds.includes(name)) node.kinds.push(name);
         node.waited ||= waited;
+        node.keeps &&= keeps;
         byRow.set(row, node);
     }
     const nodes = [...byRow.values()];
@@ -57,14 +67,14 @@ export function graphPicture(
     const place = (side: Side, i: number) => middle + (i - (count(side) - 1) / 2) * (kHeight + kGap);
     left.nodes.forEach((neighbour, i) => {
         const y = place(left, i);
-        edges.append(...edge(kWidth, y, kWidth + kBetween, middle, neighbour.waited));
+        edges.append(...edge(kWidth, y, kWidth + kBetween, middle, neighbour));
         labels.append(label(neighbour.kinds, kWidth + 32, y));
         picture.append(node(report, colours, neighbour.row, 0, y, () => choose(neighbour.row)));
     });
     const far = 2 * (kWidth + kBetween);
     right.nodes.forEach((neighbour, i) => {
         const y = place(right, i);
-        edges.append(...edge(2 * kWidth + kBetween, middle, far, y, neighbour.waited));
+        edges.append(...edge(2 * kWidth + kBetween, middle, far, y, neighbour));
         labels.append(label(neighbour.kinds, far - 38, y));
         picture.append(node(report, colours, neighbour.row, far, y, () => choose(neighbour.row)));
     });
@@ -74,11 +84,11 @@ export function graphPicture(
     return picture;
 }
 
-function edge(x1: number, y1: number, x2: number, y2: number, waited: boolean): SVGElement[] {
+function edge(x1: number, y1: number, x2: number, y2: number, line: Line): SVGElement[] {
     const bend = (x2 - x1) / 2;
     return [
         svg("path", {
-            class: waited ? "edge" : "edge done",
+            class: line.keeps ? "edge keeps" : line.waited ? "edge" : "edge done",
             d: `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 7} ${y2}`,
         }),
         svg("path", { class: "arrow", d: `M${x2} ${y2} l-8 -4 v8 z` }),

@@ -19,6 +19,12 @@ const kTimes = [
     ["consumed", "Consumed", "nobody uses its memory"],
 ] as const;
 const kMostListed = 200;
+const kLegend =
+    "Dashed: the producer had completed before the submit. Dotted, keeps memory (edges of kind scope): it had, and the " +
+    "consumer uses memory that the producer owns, which stays until the consumer is released.";
+
+const waits = (neighbours: Neighbour[]) => neighbours.filter(({ keeps }) => !keeps);
+const keeps = (neighbours: Neighbour[]) => neighbours.filter(({ keeps }) => keeps);
 
 export class TaskView {
     readonly element: HTMLElement;
@@ -63,15 +69,16 @@ export class TaskView {
                           { class: "empty" },
                           "Dependencies were not recorded: run with --enable-dep-gen.",
                       ),
-                hasEdges &&
-                    el("p", { class: "muted" }, "Dashed: the producer had completed before the submit."),
+                hasEdges && el("p", { class: "muted" }, kLegend),
                 this.regions(task),
                 hasEdges &&
                     el(
                         "div",
                         { class: "neighbours" },
-                        this.list("Waits for", producers, "It waits for no task."),
-                        this.list("Is waited for by", consumers, "No task waits for it."),
+                        this.list("Waits for", waits(producers), "It waits for no task."),
+                        this.list("Is waited for by", waits(consumers), "No task waits for it."),
+                        this.list("Keeps memory of", keeps(producers)),
+                        this.list("Its memory is kept by", keeps(consumers)),
                     ),
             ),
         );
@@ -188,10 +195,14 @@ export class TaskView {
         );
     }
 
-    private list(title: string, neighbours: Neighbour[], none: string): HTMLElement {
-        const items = neighbours.slice(0, kMostListed).map(({ row, kind, argument, waited }) => {
+    /** Without `none` an empty list is left out. */
+    private list(title: string, neighbours: Neighbour[], none = ""): HTMLElement | null {
+        if (neighbours.length === 0 && none === "") return null;
+        const items = neighbours.slice(0, kMostListed).map(({ row, kind, argument, waited, keeps }) => {
             const site = siteName(this.report, this.report.tasks.narrow("site")[row]);
-            const why = argument >= 0 ? `${kind}, argument ${argument}` : kind;
+            const reason = keeps ? [] : [kind];
+            if (argument >= 0) reason.push(`argument ${argument}`);
+            if (!keeps && !waited) reason.push("had completed");
             return el(
                 "li",
                 {},
@@ -203,7 +214,7 @@ export class TaskView {
                 el(
                     "span",
                     { class: "muted" },
-                    ` ${why}${waited ? "" : ", had completed"} · `,
+                    reason.length > 0 ? ` ${reason.join(", ")} · ` : " · ",
                     el("span", { class: "mono" }, site),
                 ),
             );
