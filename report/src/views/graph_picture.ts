@@ -11,6 +11,7 @@ const kWidth = 190;
 const kHeight = 38;
 const kGap = 12;
 const kBetween = 130;
+const kToLabel = 20;
 
 interface Line {
     row: number;
@@ -68,14 +69,14 @@ export function graphPicture(
     left.nodes.forEach((neighbour, i) => {
         const y = place(left, i);
         edges.append(...edge(kWidth, y, kWidth + kBetween, middle, neighbour));
-        labels.append(label(neighbour.kinds, kWidth + 32, y));
+        labels.append(label(neighbour.kinds, kWidth + kToLabel, y, "start"));
         picture.append(node(report, colours, neighbour.row, 0, y, () => choose(neighbour.row)));
     });
     const far = 2 * (kWidth + kBetween);
     right.nodes.forEach((neighbour, i) => {
         const y = place(right, i);
         edges.append(...edge(2 * kWidth + kBetween, middle, far, y, neighbour));
-        labels.append(label(neighbour.kinds, far - 38, y));
+        labels.append(label(neighbour.kinds, far - kToLabel, y, "end"));
         picture.append(node(report, colours, neighbour.row, far, y, () => choose(neighbour.row)));
     });
     picture.append(node(report, colours, task, kWidth + kBetween, middle, null));
@@ -95,8 +96,8 @@ function edge(x1: number, y1: number, x2: number, y2: number, line: Line): SVGEl
     ];
 }
 
-function label(kinds: string[], x: number, y: number): SVGElement {
-    return svg("text", { class: "kind", x, y: y + 4, "text-anchor": "middle" }, kinds.join(" "));
+function label(kinds: string[], x: number, y: number, anchor: "start" | "end"): SVGElement {
+    return svg("text", { class: "kind", x, y: y + 4, "text-anchor": anchor }, kinds.join(" "));
 }
 
 function moreText(picture: SVGElement, side: Side, x: number, y: number): void {
