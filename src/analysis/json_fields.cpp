@@ -2,6 +2,7 @@
 #include "analysis/json_fields.hpp"
 
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,7 +21,11 @@ JsonFields::JsonFields(const std::string& text, std::string where) : where_(std:
     try {
         object_ = parse_json(text);
     } catch (const OrderedJson::exception& error) {
-        throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, error.what()));
+        // "[json.exception.parse_error.101] parse error at line 1, column 2: what is wrong"
+        const std::string_view told = error.what();
+        const std::size_t tag = told.find("] ");
+        throw FileDamaged(fmt::format("{}: this is no JSON object, or the file is cut off: {}", where_,
+                                      tag == told.npos ? told : told.substr(tag + 2)));
     }
     if (!object_.is_object())
         throw FileDamaged(fmt::format("{}: this is no JSON object: {}", where_, shown_json(object_)));

@@ -113,6 +113,8 @@ TEST_F(DamagedRecording, a_foreign_file_is_refused) {
                           "ELF\0\0"),
                 HasSubstr("line 1: this is no JSON"));
     EXPECT_THAT(complaint(read_run, "7"), HasSubstr("this is no JSON object"));
+    EXPECT_THAT(complaint(read_run, R"({"format":)"),
+                HasSubstr("the file is cut off: parse error at line 1"));
 }
 
 TEST_F(DamagedRecording, every_cut_is_noticed) {
