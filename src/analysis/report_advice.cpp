@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <string_view>
 #include <tuple>
 
 #include "analysis/scheduling_overhead.hpp"
@@ -111,6 +112,8 @@ std::string twice_the_size(const RecordedRun* run, const Shortage& shortage) {
     return fmt::format("--ring-{} {}", option, fmt::join(values, ","));
 }
 
+constexpr std::string_view kLargerTasks = "Fewer, larger tasks";
+
 class Adviser {
 public:
     explicit Adviser(const AdviceInput& input)
@@ -182,7 +185,7 @@ private:
         add(change, [&](double changed) {
             const CriticalPath path = input_.schedule.critical_path();
             Advice advice;
-            advice.title = "Fewer, larger tasks";
+            advice.title = kLargerTasks;
             advice.text = fmt::format(
                 "Submitting and scheduling tasks is {} of the critical path. If it took no time, {}. Larger "
                 "tiles "
@@ -222,14 +225,17 @@ private:
             return static_cast<double>(part) / static_cast<double>(all.sum());
         };
         if (all.sum() == 0 || share(all.idle) < kLeastIdle) return;
+        // One advice does not speak against another.
+        const bool larger_asked = std::any_of(advices_.begin(), advices_.end(),
+                                              [](const Advice& each) { return each.title == kLargerTasks; });
         Advice advice;
         advice.title = "More tasks at once";
         advice.text = fmt::format(
             "For {} of their time cores were idle and no task was ready: on average {:.1f} of {} ran a "
-            "kernel. Smaller "
-            "tiles, or fewer dependencies, let more tasks run at the same time.",
+            "kernel. {} let more tasks run at the same time.",
             percent_text(static_cast<double>(all.idle), static_cast<double>(all.sum())),
-            share(all.running) * static_cast<double>(all.cores), all.cores);
+            share(all.running) * static_cast<double>(all.cores), all.cores,
+            larger_asked ? "Fewer dependencies" : "Smaller tiles, or fewer dependencies,");
         advice.section = "timeline";
         advices_.push_back(std::move(advice));
     }

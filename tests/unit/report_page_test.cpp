@@ -192,6 +192,23 @@ TEST(ReportPage, AdviceSaysWhatWouldHaveBeenGained) {
     EXPECT_NE(memory->at("text").get<std::string>().find("most at a.cpp:2"), std::string::npos);
 }
 
+TEST(ReportPage, NoAdviceSpeaksAgainstAnother) {
+    ReportedRun reported = small_run();
+    // Of one kernel, so that there is room for what is said of the cores.
+    for (Execution& row : reported.swimlane.executions) row.kernel = 0;
+    const nlohmann::json advice = decode(reported).header.at("advice");
+    const auto text_of = [&](const std::string& title) -> std::string {
+        for (const nlohmann::json& each : advice)
+            if (each.at("title") == title) return each.at("text");
+        ADD_FAILURE() << title << " is not in " << advice;
+        return {};
+    };
+    EXPECT_NE(text_of("Fewer, larger tasks").find("Larger tiles"), std::string::npos);
+    const std::string idle = text_of("More tasks at once");
+    EXPECT_EQ(idle.find("Smaller tiles"), std::string::npos) << idle;
+    EXPECT_NE(idle.find("Fewer dependencies let"), std::string::npos) << idle;
+}
+
 TEST(ReportPage, NothingRecordedIsAPageToo) {
     const test::DecodedReport report = decode(ReportedRun());
     EXPECT_EQ(report.header.at("tasks"), 0);
