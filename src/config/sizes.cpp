@@ -23,6 +23,25 @@ bool from_environment(SizeSource source) noexcept {
     return source == SizeSource::environment || source == SizeSource::environment_per_ring;
 }
 
+/// Who says it: the runtime's configuration, the environment, the call. Each may say one number or a list.
+int author_of(SizeSource source) noexcept {
+    switch (source) {
+        case SizeSource::built_in:
+            return 0;
+        case SizeSource::runtime:
+            return 1;
+        case SizeSource::environment:
+        case SizeSource::environment_per_ring:
+            return 2;
+        case SizeSource::call:
+        case SizeSource::call_per_ring:
+            return 3;
+        case SizeSource::memory_limit:
+            break;
+    }
+    return 4;
+}
+
 bool same_everywhere(const RingValues& values) noexcept {
     return std::all_of(values.per_ring.begin(), values.per_ring.end(),
                        [&](std::uint64_t value) { return value == values.per_ring[0]; });
@@ -99,7 +118,7 @@ private:
             const auto source = static_cast<SizeSource>(place);
             if (said[place] == 0) continue;
             if (!valid(row, said[place], low)) {
-                if (source >= window_source || from_environment(source))
+                if (author_of(source) >= author_of(window_source) || from_environment(source))
                     drop(row, ring, said[place], source, low);
                 continue;
             }

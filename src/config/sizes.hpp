@@ -9,8 +9,8 @@
 /// task window is decided first, since other resources are derived from it or bounded by it.
 ///
 /// A value that is not valid is an error when the program gave it (call, runtime) and a warning when the
-/// environment did: then the next source decides. A consumed window that is below a task window from a
-/// stronger source gives way to the next source: it was chosen beside another one.
+/// environment did: then the next source decides. A consumed window that is below a task window of somebody
+/// stronger (call, environment, runtime) gives way to the next source: it was chosen beside another one.
 #pragma once
 
 #include <string>

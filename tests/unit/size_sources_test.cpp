@@ -185,6 +185,16 @@ TEST(SizeSources, a_consumed_window_gives_way_to_a_task_window_from_a_stronger_s
     EXPECT_THROW(resolve(sources), Error);
 }
 
+TEST(SizeSources, a_call_whose_consumed_window_is_below_its_task_window_is_refused_in_any_form) {
+    const std::string text =
+        "ring_consumed_window of ring 0 is 64, but it must be a power of two from ring_task_window (8192) to "
+        "536870912; the nearest valid value is 8192";
+    EXPECT_EQ(refusal({.ring_task_window = 8192, .ring_consumed_window = 64}), text);
+    EXPECT_EQ(refusal({.ring_task_window = {8192, 4, 4, 4}, .ring_consumed_window = 64}), text);
+    EXPECT_EQ(refusal({.ring_consumed_window = 64, .ring_task_windows = {8192, 4, 4, 4}}), text);
+    EXPECT_EQ(refusal({.ring_task_window = 8192, .ring_consumed_windows = {64, 0, 0, 0}}), text);
+}
+
 TEST(SizeSources, what_is_in_force_is_described_with_its_sources) {
     SizeSources sources;
     sources.call.ring_task_windows = {8192, 0, 131072, 524288};
