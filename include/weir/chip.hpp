@@ -16,12 +16,11 @@ namespace weir {
 /// Which time passes on a chip. Kernels compute on both.
 enum class ChipClock : std::uint8_t {
     /// One host thread and an event queue, in which every step takes what the chip table says. The same
-    /// program
-    /// gives the same schedule on every run and machine.
+    /// program gives the same schedule on every run and machine.
     virtual_time,
     /// The chip's control threads are threads of the host, and RuntimeConfig::threads threads are its cores
-    /// in
-    /// turn. Every step takes the time that it takes, and no two runs are the same: for races and sanitizers.
+    /// in turn. Every step takes the time that it takes, and no two runs are the same: for races and
+    /// sanitizers.
     wall,
 };
 
@@ -87,6 +86,8 @@ struct ChipFigures {
     int aic_cores = 0;
     int aiv_cores = 0;
     int control_threads = 0;
+    /// Not 0: kernels took the time of the host, times this, and another run has another schedule.
+    double host_time_factor = 0;
     std::chrono::nanoseconds makespan{0};  ///< from the start to the end of the last task, or of the program
     std::chrono::nanoseconds aic_busy{0};  ///< running kernels, summed over the cores
     std::chrono::nanoseconds aiv_busy{0};

@@ -72,6 +72,9 @@ std::string chip_text(const ChipFigures& figures) {
     std::string text =
         report_line("chip", fmt::format("{}: {} AIC, {} AIV, {} control threads", figures.chip,
                                         figures.aic_cores, figures.aiv_cores, figures.control_threads));
+    if (figures.host_time_factor != 0)
+        text += report_line("kernel times", fmt::format("measured on this machine, times {}: runs differ",
+                                                        figures.host_time_factor));
     text += report_line(figures.clock == ChipClock::wall ? "makespan" : "virtual makespan",
                         duration_text(figures.makespan));
     text += report_line(
@@ -97,6 +100,7 @@ Json chip_json(const ChipFigures& figures) {
             {"aic_cores", figures.aic_cores},
             {"aiv_cores", figures.aiv_cores},
             {"control_threads", figures.control_threads},
+            {"host_time_factor", figures.host_time_factor != 0 ? Json(figures.host_time_factor) : Json()},
             {"makespan_ns", figures.makespan.count()},
             {"aic_busy_ns", figures.aic_busy.count()},
             {"aiv_busy_ns", figures.aiv_busy.count()},

@@ -41,6 +41,7 @@ expect_refused "the platform is cpu" "--platform"
 weir run vector --platform a2a3sim --json
 expect_status 0
 expect_json 'j["median"]["chip"]["chip"] == "a2a3" and j["median"]["chip"]["makespan_ns"] > 0'
+expect_json 'j["median"]["chip"]["host_time_factor"] is None'
 expect_json 'sum(v for k, v in j["median"]["chip"]["scheduler_ns"].items() if k != "total") == j["median"]["chip"]["scheduler_ns"]["total"]'
 weir run vector --json
 expect_status 0
@@ -79,8 +80,14 @@ weir run vector --platform a2a3sim --threads 2
 expect_refused "threads is 2" "one host thread"
 weir run vector --platform a2a3sim --schedule ""
 expect_refused "--schedule ''" "name a file"
+# That runs differ is said where it is so, and only there.
 weir run vector --platform a2a3sim --host-time-factor 2.5 --check
 expect_status 0
+expect_out_matches '^  kernel times +measured on this machine, times 2\.5: runs differ$'
+weir run vector --platform a2a3sim --host-time-factor 2.5 --json
+expect_json 'j["median"]["chip"]["host_time_factor"] == 2.5'
+weir run vector --platform a2a3sim
+expect_lines stdout 0 'runs differ'
 
 # The wall clock.
 for platform in a2a3sim a5sim tinysim; do

@@ -28,6 +28,7 @@ public:
                           Time host) const noexcept;
     /// Whether `host` counts.
     [[nodiscard]] bool measured() const noexcept { return host_time_factor_ != 0; }
+    [[nodiscard]] double host_time_factor() const noexcept { return host_time_factor_; }
 
 private:
     const Chip& chip_;

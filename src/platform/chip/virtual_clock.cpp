@@ -66,6 +66,7 @@ void VirtualClock::end_run(ChipFigures& figures) {
     const auto add = [](nanoseconds& sum, Time time) { sum += nanoseconds(time); };
     const Time makespan = std::max(program_ended_, last_task_);
     put_chip(chip_, figures);
+    figures.host_time_factor = durations_.host_time_factor();
     add(figures.makespan, makespan);
     end_recording(makespan);
     for (std::size_t core = 0; core < cores_.size(); ++core)
