@@ -120,6 +120,15 @@ private:
         return sizes;
     }
 
+    /// What the program needs, whatever was asked for.
+    [[nodiscard]] SizesInForce needed() const {
+        SizesInForce sizes = asked_;
+        for_each_size([&](const ResourceRow& row, std::size_t ring) {
+            sizes.values[index_of(row.resource)][ring] = smallest(row, ring).value;
+        });
+        return sizes;
+    }
+
     /// A consumed window is not below the task window of its ring.
     void keep_windows_in_order(SizesInForce& sizes) const {
         const ResourceRow& consumed_row = row_of(Resource::consumed_window);
@@ -134,12 +143,47 @@ private:
         }
     }
 
+    struct Part {
+        std::uint64_t bytes;
+        std::string text;
+        std::source_location submit;
+    };
+
+    /// The largest parts first, of which some are told.
+    static std::string told(std::vector<Part>& parts) {
+        std::stable_sort(parts.begin(), parts.end(),
+                         [](const Part& one, const Part& other) { return one.bytes > other.bytes; });
+        std::string text;
+        for (std::size_t i = 0; i < std::min(parts.size(), kMostNamed); ++i)
+            text += fmt::format("; {}", parts[i].text);
+        return text;
+    }
+
+    /// The program would fit if the sizes that are not to change were as small as it needs.
+    [[noreturn]] void refuse_bounds(std::optional<std::uint64_t> bytes, std::uint64_t enough) const {
+        std::vector<Part> parts;
+        for_each_size([&](const ResourceRow& row, std::size_t ring) {
+            const std::uint64_t value = asked_.values[index_of(row.resource)][ring];
+            const std::uint64_t needed = smallest(row, ring).value;
+            if (free(row, ring) || value <= needed) return;
+            parts.push_back(
+                {(value - needed) * bytes_each(row.resource),
+                 fmt::format("{}{} is {}, and {} would do", row.field,
+                             row.per_ring() ? fmt::format(" of ring {}", ring) : "", value, needed),
+                 {}});
+        });
+        throw Error(
+            ErrorCode::configuration,
+            fmt::format("memory_limit is {} bytes, but the rings come to {} bytes with the sizes that "
+                        "must not change, and {} bytes are {}enough for the program{}; lower these, "
+                        "leave them to the runtime, or raise the limit",
+                        limit_, bytes ? std::to_string(*bytes) : "more than 2^46", enough,
+                        plan_.exact ? "" : "perhaps ", told(parts)));
+    }
+
     [[noreturn]] void refuse(std::optional<std::uint64_t> bytes) const {
-        struct Part {
-            std::uint64_t bytes;
-            std::string text;
-            std::source_location submit;
-        };
+        const std::optional<std::uint64_t> enough = possible() ? bytes_of(needed()) : std::nullopt;
+        if (enough && *enough <= limit_) refuse_bounds(bytes, *enough);
         std::vector<Part> parts;
         for_each_size([&](const ResourceRow& row, std::size_t ring) {
             const PlannedSize& needed = smallest(row, ring);
@@ -151,15 +195,12 @@ private:
                              taken, scope_text(needed.scope), format_site(needed.submit)),
                  needed.submit});
         });
-        std::stable_sort(parts.begin(), parts.end(),
-                         [](const Part& one, const Part& other) { return one.bytes > other.bytes; });
         std::string text = fmt::format(
             "memory_limit is {} bytes, but the rings come to {} bytes at the smallest sizes with which the "
             "program {}runs",
-            limit_, bytes ? std::to_string(*bytes) : "more than 2^46", plan_.exact ? "" : "perhaps ");
-        for (std::size_t i = 0; i < std::min(parts.size(), kMostNamed); ++i)
-            text += fmt::format("; {}", parts[i].text);
-        text += parts.empty() ? "; raise the limit, or lower the sizes that were set"
+            limit_, enough ? std::to_string(*enough) : "more than 2^46", plan_.exact ? "" : "perhaps ");
+        text += told(parts);
+        text += parts.empty() ? "; raise the limit"
                               : "; split these scopes, so that their memory goes earlier, or raise the limit";
         throw Error(ErrorCode::configuration, text,
                     parts.empty() ? std::source_location{} : parts.front().submit);
