@@ -100,6 +100,8 @@ struct SizesInForce {
     std::array<std::array<SizeSource, kRings>, kResources> sources{};
     /// Address space that a runtime laid out for these sizes takes; pages are paid for when they are touched.
     std::uint64_t reserved_bytes = 0;
+    /// Memory that they come to when every page has been touched, which is what a memory_limit bounds.
+    std::uint64_t memory_bytes = 0;
 
     [[nodiscard]] std::uint64_t value(Resource resource, int ring = 0) const noexcept {
         return values[static_cast<std::size_t>(resource)][static_cast<std::size_t>(ring)];

@@ -80,6 +80,7 @@ std::string info_text(const Facts& facts, const RuntimeConfig& config) {
         text += report_line(name_of(resource), sizes_text(facts.sizes, resource));
     text += "memory that these sizes take\n";
     text += report_line("address space reserved", bytes_text(facts.sizes.reserved_bytes));
+    text += report_line("with every page in use", bytes_text(facts.sizes.memory_bytes));
     text += report_line(
         "resident", fmt::format("{} for the process, {} of it without a runtime; pages are taken as they are "
                                 "first used",
@@ -96,6 +97,7 @@ Json info_json(const Facts& facts, const RuntimeConfig& config) {
     json["sizes"] = sizes_json(facts.sizes);
     json["sources"] = sources_json(facts.sizes);
     json["reserved_bytes"] = facts.sizes.reserved_bytes;
+    json["memory_bytes"] = facts.sizes.memory_bytes;
     json["resident_bytes"] = facts.resident_with;
     json["resident_bytes_without_runtime"] = facts.resident_without;
     return json;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
@@ -31,6 +32,11 @@ std::string scope_stats_file(const RunArguments& arguments) {
     return arguments.record_directory + "/scope_stats/scope_stats.jsonl";
 }
 
+struct UsedPlan {
+    Plan plan;
+    bool used = true;  ///< false: its sizes are above the memory limit
+};
+
 Plan make_plan(Session& session, const RunArguments& arguments) {
     if (arguments.runtime.config.chip.clock != ChipClock::wall)
         return session.plan(arguments.deadline, arguments.plan);
@@ -38,10 +44,13 @@ Plan make_plan(Session& session, const RunArguments& arguments) {
     return Session(planned).plan(planned.deadline, planned.plan);
 }
 
-/// Plans, and has the session use what the plan recommends.
-Plan plan_sizes(Session& session, const RunArguments& arguments) {
+/// Plans, and has the session use what the plan recommends if that is within the memory limit.
+UsedPlan plan_sizes(Session& session, const RunArguments& arguments) {
     Plan plan = make_plan(session, arguments);
-    session.use(plan.simulated ? plan.simulated->recommended : plan.smallest, !plan.exact || !plan.simulated);
+    const std::uint64_t limit = arguments.memory_limit;
+    const std::uint64_t bytes = session.use(plan.simulated ? plan.simulated->recommended : plan.smallest,
+                                            !plan.exact || !plan.simulated, limit);
+    const bool used = limit == 0 || bytes <= limit;
     if (!plan.exact)
         print_error(
             fmt::format("--sizes plan: {}; no size is below what it is without the plan. With "
@@ -50,12 +59,17 @@ Plan plan_sizes(Session& session, const RunArguments& arguments) {
     else if (!plan.simulated)
         print_error(fmt::format("--sizes plan: {}; no size is below what it is without the plan",
                                 no_schedule_text()));
-    return plan;
+    if (!used)
+        print_error(
+            fmt::format("--sizes plan: its sizes come to {} bytes, but --memory-limit is {}, which "
+                        "decides instead",
+                        bytes, limit));
+    return {std::move(plan), used};
 }
 
 ExitStatus run_all(Session& session, const RunArguments& arguments) {
-    std::optional<Plan> plan;
-    if (arguments.planned_sizes) plan = plan_sizes(session, arguments);
+    std::optional<UsedPlan> planned;
+    if (arguments.planned_sizes) planned = plan_sizes(session, arguments);
     CallConfig call;
     call.deadline = arguments.deadline;
     call.enable_scope_stats = arguments.scope_stats;
@@ -71,17 +85,20 @@ ExitStatus run_all(Session& session, const RunArguments& arguments) {
     if (arguments.json) {
         Json json = report_json(session, arguments, runs);
         json["scope_stats"] = arguments.scope_stats ? Json(scope_stats_file(arguments)) : Json(nullptr);
-        json["plan"] = plan ? plan_json(*plan) : Json(nullptr);
+        json["plan"] = planned ? plan_json(planned->plan) : Json(nullptr);
         json["recording"] = records_run(arguments) ? Json(arguments.record_directory) : Json(nullptr);
         fmt::print("{}\n", json_text(json, 2));
     } else {
         std::string text = report_text(session, runs);
         if (arguments.scope_stats) text += report_line("scope statistics", scope_stats_file(arguments));
-        if (plan)
+        if (planned) {
+            const Plan& plan = planned->plan;
             text += report_line(
                 "sizes planned",
-                fmt::format("{}{}", plan->simulated ? model_text(*plan->simulated) : "without a schedule",
-                            plan->exact ? "" : "; not exact"));
+                fmt::format("{}{}{}", plan.simulated ? model_text(*plan.simulated) : "without a schedule",
+                            plan.exact ? "" : "; not exact",
+                            planned->used ? "" : "; above the memory limit"));
+        }
         if (records_run(arguments)) text += report_line("recording", arguments.record_directory);
         fmt::print("{}", text);
     }

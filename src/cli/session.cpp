@@ -143,7 +143,7 @@ Plan Session::plan(const std::optional<std::chrono::nanoseconds>& deadline, cons
     return runtime_.plan([this](Orchestrator& orchestrator) { instance_->run(orchestrator); }, call, asked);
 }
 
-void Session::use(const Plan::Table& sizes, bool lower_bounds) {
+std::uint64_t Session::use(const Plan::Table& sizes, bool lower_bounds, std::uint64_t limit) {
     CallConfig call;
     call.runtime_env = sizes_;
     const SizesInForce given = runtime_.sizes_in_force(call);
@@ -166,7 +166,10 @@ void Session::use(const Plan::Table& sizes, bool lower_bounds) {
         }
         env.set(resource, values);
     }
-    sizes_ = env;
+    call.runtime_env = env;
+    const std::uint64_t bytes = runtime_.sizes_in_force(call).memory_bytes;
+    if (limit == 0 || bytes <= limit) sizes_ = env;
+    return bytes;
 }
 
 void leave_at_once(ExitStatus status) {

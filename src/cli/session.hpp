@@ -53,8 +53,9 @@ public:
     Plan plan(const std::optional<std::chrono::nanoseconds>& deadline, const PlanOptions& options);
 
     /// Runs from here on have the sizes of this table where no option gave one; or, if they are but lower
-    /// bounds, those that are in force without it where these are larger.
-    void use(const Plan::Table& sizes, bool lower_bounds);
+    /// bounds, those that are in force without it where these are larger. Not if the rings come to more than
+    /// `limit` bytes with them, unless that is 0. Returns what they come to.
+    std::uint64_t use(const Plan::Table& sizes, bool lower_bounds, std::uint64_t limit);
 
     /// What the run that failed told; nothing but zeros when it did not begin, or none failed.
     [[nodiscard]] const RunResult& failed_run() const noexcept { return failed_run_; }

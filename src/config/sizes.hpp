@@ -35,7 +35,7 @@ struct SizeSources {
 };
 
 struct ResolvedSizes {
-    SizesInForce in_force;  ///< `reserved_bytes` is left 0
+    SizesInForce in_force;  ///< `reserved_bytes` and `memory_bytes` are left 0
     std::vector<std::string> warnings;
 };
 

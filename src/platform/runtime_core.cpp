@@ -92,7 +92,9 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
 }
 
 SizesInForce RuntimeCore::with_reserved_bytes(SizesInForce sizes) {
-    sizes.reserved_bytes = lay_out(to_sizes(sizes), 0).total;
+    const ArenaLayout layout = lay_out(to_sizes(sizes), 0);
+    sizes.reserved_bytes = layout.total;
+    sizes.memory_bytes = layout.memory_bytes();
     return sizes;
 }
 

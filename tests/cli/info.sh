@@ -6,7 +6,7 @@
 weir info
 expect_status 0
 expect_no_err
-for text in "processor" "affinity mask" "cpu" "address space reserved" "resident"; do expect_out "$text"; done
+for text in "processor" "affinity mask" "cpu" "address space reserved" "with every page in use" "resident"; do expect_out "$text"; done
 expect_out_matches 'task window, slots +16,384 each \(default\)'
 expect_out_matches 'consumed window, entries +65,536 each \(default\)'
 expect_out_matches 'payload +8 MiB each \(default\)'
@@ -20,6 +20,7 @@ expect_json 'j["sizes"] == {"ring_task_window": [16384] * 4, "ring_consumed_wind
 expect_json 'all(s == "default" for v in j["sources"].values() for s in (v if isinstance(v, list) else [v]))'
 expect_json '[p["name"] for p in j["platforms"]] == ["cpu", "a2a3sim", "a5sim", "tinysim"] and j["threads"]["source"] == "default"'
 expect_json '1 <= j["threads"]["value"] <= j["machine"]["cores_affinity"] <= j["machine"]["cores_online"]'
+expect_json '4 * 268435456 < j["memory_bytes"] < j["reserved_bytes"]'
 expect_json 'j["reserved_bytes"] > 4 * 268435456 and j["resident_bytes"] > j["resident_bytes_without_runtime"] > 0'
 expect_json 'j["machine"]["memory_bytes"] >= j["machine"]["memory_available_bytes"] > 0 and j["machine"]["cpu_model"]'
 

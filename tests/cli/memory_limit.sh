@@ -50,6 +50,30 @@ weir "${vector[@]}" --memory-limit 1048576 --ring-heap 2048 --sizes grow
 expect_status 0
 expect_no_err
 
+# What must not change is named, not the scopes, when the program itself would fit.
+weir "${vector[@]}" --memory-limit 1048576 --ring-heap 0,1048576,0,0
+expect_refused "memory_limit is 1048576 bytes, but the rings come to " "ring_heap of ring 1 is 1048576, and 8192 would do"
+expect_lines stderr 0 'split these scopes'
+
+# With --sizes plan: its sizes if they fit into the limit, else those that do.
+weir "${vector[@]}" --sizes plan --memory-limit 1048576 --json
+expect_status 0
+expect_no_err
+expect_json 'j["sizes"] == j["plan"]["simulated"]["recommended"]["sizes"]'
+planned="$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["runs"][0]["memory_bytes"])' "$work/stdout")"
+limit=$((planned - 1))
+weir "${vector[@]}" --sizes plan --memory-limit "$limit"
+expect_status 0
+expect_err "--sizes plan: its sizes come to $planned bytes, but --memory-limit is $limit, which decides instead"
+expect_out_matches '^  sizes planned .*; above the memory limit$'
+weir "${vector[@]}" --sizes plan --memory-limit "$limit" --json
+expect_status 0
+expect_json "j['runs'][0]['memory_bytes'] <= $limit"
+weir run "$work/reads.so" --sizes plan --memory-limit 1048576 --check --json
+expect_status 0
+expect_err "--sizes plan: the plan ends at reads.cpp:" "which decides instead"
+expect_json 'not j["plan"]["exact"] and j["runs"][0]["memory_bytes"] <= 1048576'
+
 # A program that reads its tasks' data has no exact plan; the limit holds while it runs, and the log says so.
 weir run "$work/reads.so" --memory-limit 1048576 --verbose --check
 expect_status 0
