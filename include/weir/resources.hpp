@@ -2,7 +2,7 @@
 /// The list of resources whose sizes can be set: one entry each. Fields of RuntimeEnv and ResourcePeaks, the
 /// enumeration, environment variables, options of the command, rules, messages, the wire form and the table
 /// in docs/sizes.md are all made from it, so an entry here is a resource everywhere. (weir.h, for C, names
-/// its fields itself; the two are compared when the library is compiled.)
+/// its fields itself, and the page of `weir top` has a version for so many: the compiler asks for both.)
 #pragma once
 
 #include <cstddef>
