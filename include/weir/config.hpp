@@ -114,7 +114,7 @@ struct SizesInForce {
 
 enum class LogLevel : std::uint8_t {
     note,     ///< the sizes of the first run, and of each that has others than the run before it
-    warning,  ///< an environment variable that is unknown or was not used, and why; a size that grew
+    warning,  ///< a variable that is unknown or was not used, and why; a size that grew; a limit without plan
 };
 
 /// Takes one message, without a line end. Called on the thread that makes the runtime or starts a run, before

@@ -58,10 +58,10 @@ void RuntimeSizes::note_growth(const std::vector<GrownSize>& grown, const SizesI
 }
 
 void RuntimeSizes::note_unplanned(std::uint64_t limit, std::source_location site) const {
-    log_(LogLevel::note,
-         fmt::format("the get at {} reads what a task writes, so what the program needs behind it is not "
+    warn(
+        {fmt::format("the get at {} reads what a task writes, so what the program needs behind it is not "
                      "known before it runs: memory_limit {} is enforced while it runs",
-                     format_site(site), limit));
+                     format_site(site), limit)});
 }
 
 void RuntimeSizes::note(const SizesInForce& in_force) const {

@@ -25,7 +25,7 @@ public:
 
     /// Warns of sizes that grew in a run that started with `in_force`; the same ones once.
     void note_growth(const std::vector<GrownSize>& grown, const SizesInForce& in_force) const;
-    /// Notes that a limit is enforced while a run goes on, since it could not be planned.
+    /// Warns that a limit is enforced while a run goes on, since it could not be planned; of the same once.
     void note_unplanned(std::uint64_t limit, std::source_location site) const;
 
 private:
