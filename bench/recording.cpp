@@ -4,9 +4,13 @@
 //
 //   in_place   empty tasks on one thread
 //   handed     empty tasks that are all handed over, on two threads
-//   compute    tasks of about ten microseconds on one thread
+//   compute    tasks of ten microseconds on one thread
+//
+// Differences of half a percent show only in medians of many repetitions that alternate:
+//   --benchmark_enable_random_interleaving=true --benchmark_repetitions=60 --benchmark_min_time=0.4
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <filesystem>
@@ -33,12 +37,13 @@ void compute(double* numbers, int units) {
 struct Kind {
     int threads;
     std::uint32_t declared_cost_ns;  ///< 0: learnt
-    int units;                       ///< of work in a task
+    int units;                       ///< of work in a task; negative: as many as take kComputeSeconds
     int steps;                       ///< of 64 tasks
 };
 constexpr Kind kInPlace{1, 0, 0, 8'000};
 constexpr Kind kHanded{2, 1'000'000, 0, 2'000};
-constexpr Kind kCompute{1, 0, 100, 200};
+constexpr Kind kCompute{1, 0, -1, 600};
+constexpr double kComputeSeconds = 1e-5;
 
 double core_seconds() {
     timespec time{};
@@ -46,10 +51,27 @@ double core_seconds() {
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+/// Of work that take kComputeSeconds: the fastest of some trials, once for the process.
+int compute_units() {
+    static const int units = [] {
+        constexpr int kTrial = 1000;
+        alignas(64) double numbers[64] = {};
+        double least = 1;
+        for (int trial = 0; trial < 100; ++trial) {
+            const double start = core_seconds();
+            compute(numbers, kTrial);
+            least = std::min(least, core_seconds() - start);
+        }
+        return std::max(1, static_cast<int>(kTrial * kComputeSeconds / least));
+    }();
+    return units;
+}
+
 void stencil(benchmark::State& state, const Kind& kind, bool recorded) {
     weir::Runtime runtime({.threads = kind.threads});
+    const int work = kind.units < 0 ? compute_units() : kind.units;
     const auto kernel = runtime.kernel("stencil",
-                                       [units = kind.units](In<Word>, In<Word>, In<Word>, Out<Word>) {
+                                       [units = work](In<Word>, In<Word>, In<Word>, Out<Word>) {
                                            alignas(64) double numbers[64] = {};
                                            if (units != 0) compute(numbers, units);
                                        },

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <system_error>
 #include <utility>
@@ -16,15 +18,30 @@
 namespace weir {
 
 int write_all(int file, std::span<const std::byte> bytes) noexcept {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    iovec piece{const_cast<std::byte*>(bytes.data()), bytes.size()};  // only read
+    return write_all(file, std::span(&piece, 1));
+}
+
+int write_all(int file, std::span<iovec> pieces) noexcept {
+    constexpr std::size_t kMostPieces = IOV_MAX;
+    for (;;) {
+        while (!pieces.empty() && pieces.front().iov_len == 0) pieces = pieces.subspan(1);
+        if (pieces.empty()) return 0;
+        const auto count = static_cast<int>(std::min(pieces.size(), kMostPieces));
+        const ssize_t written = ::writev(file, pieces.data(), count);
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return errno;
         // A file that takes nothing and names no error is as full as one that says so.
         if (written == 0) return ENOSPC;
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
+        auto left = static_cast<std::size_t>(written);
+        for (iovec& piece : pieces) {
+            const std::size_t taken = std::min(left, piece.iov_len);
+            piece.iov_base = static_cast<std::byte*>(piece.iov_base) + taken;
+            piece.iov_len -= taken;
+            left -= taken;
+            if (left == 0) break;
+        }
     }
-    return 0;
 }
 
 std::string errno_text(int error) { return std::system_category().message(error); }

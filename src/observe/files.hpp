@@ -7,10 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include <sys/uio.h>
+
 namespace weir {
 
 /// Writes all bytes; returns 0, or the errno of the call that failed.
 [[nodiscard]] int write_all(int file, std::span<const std::byte> bytes) noexcept;
+/// The same for pieces, one behind the other, with as few calls as the system takes; uses `pieces` up.
+[[nodiscard]] int write_all(int file, std::span<iovec> pieces) noexcept;
 
 /// "No space left on device".
 std::string errno_text(int error);

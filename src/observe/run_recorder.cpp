@@ -44,6 +44,12 @@ RunRecorder::RunRecorder(int threads, const RecordingClock& clock, BufferSizes s
       words_(std::make_unique<std::uint64_t[]>(words_of_threads(threads, sizes))),
       threads_(std::make_unique<ThreadRecorder[]>(static_cast<std::size_t>(threads))) {
     open_scopes_.reserve(detail::kMaxScopes);
+    const auto count = static_cast<std::size_t>(threads);
+    looked_.resize(count);
+    heads_.resize(count);
+    constexpr std::size_t kSyncWords = 3;
+    sums_.reserve(1 + kSyncWords + count * (1 + recording::kThreadSumWords) + 2 + recording::kSteps);
+    pieces_.reserve(3 * count + 1);
     std::uint64_t* place = words_.get();
     for (int i = 0; i < threads; ++i) {
         const std::uint64_t words = i == 0 ? sizes.orchestrator : sizes.worker;
@@ -225,60 +231,62 @@ void RunRecorder::write_loop() noexcept {
 }
 
 void RunRecorder::drain_all() noexcept {
-    for (int i = 0; i < thread_count_; ++i) drain(static_cast<std::uint32_t>(i));
-    write_sums();
+    // One call for all: a call costs as much as the events of some tasks of each thread.
+    pieces_.clear();
+    for (std::size_t i = 0; i < looked_.size(); ++i) {
+        looked_[i] = threads_[i].buffer().look();
+        if (looked_[i].words() == 0) continue;
+        heads_[i] = i | looked_[i].words() << 32U;
+        add_piece({&heads_[i], 1});
+        add_piece(looked_[i].first);
+        add_piece(looked_[i].second);
+    }
+    add_piece(sums());
+    write_pieces();
+    for (std::size_t i = 0; i < looked_.size(); ++i) threads_[i].buffer().take(looked_[i].words());
 }
 
-void RunRecorder::drain(std::uint32_t index) noexcept {
-    EventBuffer& buffer = threads_[index].buffer();
-    const EventBuffer::Pieces pieces = buffer.look();
-    if (pieces.words() == 0) return;
-    write_piece(index, pieces.first, pieces.second);
-    buffer.take(pieces.words());
+void RunRecorder::add_piece(std::span<const std::uint64_t> words) noexcept {
+    // Only read, though the type does not say so.
+    pieces_.push_back({const_cast<std::uint64_t*>(words.data()), words.size_bytes()});
 }
 
-void RunRecorder::write_piece(std::uint32_t index, std::span<const std::uint64_t> first,
-                              std::span<const std::uint64_t> second) noexcept {
-    const std::uint64_t words = first.size() + second.size();
-    const std::uint64_t head = index | words << 32U;
-    if (error_ == 0) error_ = write_all(file_, std::as_bytes(std::span(&head, 1)));
-    if (error_ == 0) error_ = write_all(file_, std::as_bytes(first));
-    if (error_ == 0) error_ = write_all(file_, std::as_bytes(second));
+void RunRecorder::write_pieces() noexcept {
+    std::size_t bytes = 0;
+    for (const iovec& piece : pieces_) bytes += piece.iov_len;
+    if (error_ == 0) error_ = write_all(file_, pieces_);
     if (error_ == 0) {
-        file_bytes_ += (1 + words) * sizeof head;
+        file_bytes_ += bytes;
         return;
     }
     // A disk that is full can still cut off; where it cannot, readers count the bytes that are good.
     static_cast<void>(ftruncate(file_, static_cast<off_t>(file_bytes_)) == 0);
-    if (index == recording::kWriterThread) return;
-    for (std::uint64_t i = 0; i < words; ++lost_) {
-        const std::size_t next = recording::words_of(i < first.size() ? first[i] : second[i - first.size()]);
-        i += std::max<std::size_t>(1, next);
-    }
+    for (const EventBuffer::Pieces& piece : looked_)
+        for (std::uint64_t i = 0; i < piece.words(); ++lost_) {
+            const std::uint64_t first = piece.first.size();
+            const std::uint64_t head = i < first ? piece.first[i] : piece.second[i - first];
+            i += std::max<std::size_t>(1, recording::words_of(head));
+        }
 }
 
-void RunRecorder::write_sums() noexcept {
-    if (error_ != 0) return;
+std::span<const std::uint64_t> RunRecorder::sums() noexcept {
     const auto elapsed = std::chrono::steady_clock::now() - began_;
     const auto ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count());
     // A clock that was given belongs to the threads that are told of, and needs no measuring.
     const std::uint64_t ticks = clock_.kind() == RecordingClock::Kind::given ? 0 : clock_.now();
-    const std::array<std::uint64_t, 3> now = {head_of(Kind::sync), ticks, ns};
-    write_piece(recording::kWriterThread, now, {});
-    if (level() < kTasksLevel) return;
-    for (int i = 0; i < thread_count_; ++i) {
-        std::array<std::uint64_t, 1 + recording::kThreadSumWords> looks;
-        looks[0] = head_of(Kind::looks, 0, static_cast<std::uint32_t>(i));
-        const auto sums = thread(i).sums();
-        std::copy(sums.begin(), sums.end(), looks.begin() + 1);
-        write_piece(recording::kWriterThread, looks, {});
+    sums_.assign({0, head_of(Kind::sync), ticks, ns});
+    if (level() >= kTasksLevel) {
+        for (int i = 0; i < thread_count_; ++i) {
+            sums_.push_back(head_of(Kind::looks, 0, static_cast<std::uint32_t>(i)));
+            const auto values = thread(i).sums();
+            sums_.insert(sums_.end(), values.begin(), values.end());
+        }
+        sums_.push_back(head_of(Kind::steps));
+        sums_.push_back(submits_.load(std::memory_order_relaxed));  // relaxed: a count on its own
+        for (const auto& step : steps_) sums_.push_back(step.load(std::memory_order_relaxed));  // as above
     }
-    std::array<std::uint64_t, 2 + recording::kSteps> steps;
-    steps[0] = head_of(Kind::steps);
-    steps[1] = submits_.load(std::memory_order_relaxed);  // relaxed: a count on its own
-    for (std::size_t i = 0; i < recording::kSteps; ++i)
-        steps[2 + i] = steps_[i].load(std::memory_order_relaxed);  // as above
-    write_piece(recording::kWriterThread, steps, {});
+    sums_[0] = recording::kWriterThread | (sums_.size() - 1) << 32U;
+    return sums_;
 }
 
 }  // namespace weir

@@ -24,6 +24,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/uio.h>
+
 #include <weir/kernel.hpp>
 
 #include "model/resource_shape.hpp"
@@ -129,10 +131,9 @@ private:
 
     void write_loop() noexcept;
     void drain_all() noexcept;
-    void drain(std::uint32_t thread) noexcept;
-    void write_piece(std::uint32_t thread, std::span<const std::uint64_t> first,
-                     std::span<const std::uint64_t> second) noexcept;
-    void write_sums() noexcept;
+    void add_piece(std::span<const std::uint64_t> words) noexcept;
+    [[nodiscard]] std::span<const std::uint64_t> sums() noexcept;
+    void write_pieces() noexcept;
 
     RecordingClock clock_;
     int thread_count_;
@@ -151,6 +152,10 @@ private:
     std::array<sync::Atomic<std::uint64_t>, recording::kSteps> steps_{};
 
     // The writer thread's while it runs.
+    std::vector<EventBuffer::Pieces> looked_;  ///< by thread
+    std::vector<std::uint64_t> heads_;         ///< of pieces, by thread
+    std::vector<std::uint64_t> sums_;          ///< the writer's own piece, with its head
+    std::vector<iovec> pieces_;                ///< what is written next
     int file_ = -1;
     int error_ = 0;
     std::uint64_t file_bytes_ = 0;

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
@@ -38,13 +39,15 @@ void limit_disk(std::int64_t bytes) {
 
 // Visible, so that the shared libraries' calls arrive here too.
 #pragma GCC visibility push(default)
-extern "C" ssize_t write(int file, const void* bytes, std::size_t count) {
-    if (limited && (bytes_left -= static_cast<std::int64_t>(count)) < 0) {
+extern "C" ssize_t writev(int file, const iovec* pieces, int count) {
+    std::size_t bytes = 0;
+    for (int i = 0; i < count; ++i) bytes += pieces[i].iov_len;
+    if (limited && (bytes_left -= static_cast<std::int64_t>(bytes)) < 0) {
         ++refused;
         errno = ENOSPC;
         return -1;
     }
-    return syscall(SYS_write, file, bytes, count);
+    return syscall(SYS_writev, file, pieces, count);
 }
 #pragma GCC visibility pop
 

@@ -54,12 +54,12 @@ int open(const char* path, int flags, ...) {
     if (refuse("open", EMFILE)) return -1;
     return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
 }
-ssize_t write(int file, const void* bytes, std::size_t count) {
+ssize_t writev(int file, const iovec* pieces, int count) {
     if (refuse("write", ENOSPC)) {
-        if (half_written) syscall(SYS_write, file, bytes, count / 2);
+        if (half_written) syscall(SYS_write, file, pieces->iov_base, pieces->iov_len / 2);
         return -1;
     }
-    return syscall(SYS_write, file, bytes, count);
+    return syscall(SYS_writev, file, pieces, count);
 }
 ssize_t pread(int file, void* bytes, std::size_t count, off_t from) {
     if (refuse("pread", EIO)) return -1;
