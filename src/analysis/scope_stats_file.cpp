@@ -126,7 +126,9 @@ public:
         if (!stream_) {
             const int error = errno;
             throw FileMissing(
-                fmt::format("'{}' cannot be opened: {}", name_, std::system_category().message(error)));
+                fmt::format("'{}' cannot be opened: {}; give the directory that was given to "
+                            "'weir run --record', or a file of scope statistics in it",
+                            name_, std::system_category().message(error)));
         }
     }
     /// False at the end of the file.

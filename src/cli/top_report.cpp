@@ -141,7 +141,7 @@ std::string top_text(const PageHead& head, const LiveRun& live, const std::optio
                         fmt::format("{} submitted, {} completed, {} of them in place", grouped(run.submitted),
                                     grouped(run.completed), grouped(run.in_place)));
     if (const auto tasks = rate(live, before)) text += report_line("completed", rate_text(*tasks, "tasks/s"));
-    text += report_line("now", fmt::format("{} ready, {} running, {} threads asleep", grouped(run.ready),
+    text += report_line("now", fmt::format("{} ready, {} running; threads asleep: {}", grouped(run.ready),
                                            grouped(run.running), grouped(run.parked)));
     text += report_line("program", wait_text(run));
     text += report_line("held back", fmt::format("{} times, {}", grouped(run.times_held_back),
