@@ -114,6 +114,43 @@ TEST(RecordedChip, is_told_of_in_the_same_bytes_for_the_same_run) {
     }
 }
 
+TEST(RecordedChip, counts_what_schedulers_looked_for_and_whom_they_told) {
+    const RecordedRun files;
+    Runtime runtime({.platform = "tinysim"});
+    // Nothing of it is done before the last submit.
+    const auto make = runtime.kernel("make", [](Out<Word> a) { a(0) = 1; }, {.cost_ns = 1'000'000});
+    const auto use = runtime.kernel("use", [](In<Word>) {}, {.cost_ns = 1'000});
+    constexpr int kUses = 3;
+    std::vector<Word> words(1);
+    runtime.run(
+        [&](Orchestrator& o) {
+            const auto x = o.external(words);
+            o.submit(make, x);
+            for (int i = 0; i < kUses; ++i) o.submit(use, x);
+        },
+        files.config(2));
+    std::map<std::string, int> sums;
+    int most_told = 0;
+    int most_edges = 0;
+    const Json run = files.run();
+    for (const Json& thread : run.at("schedulers")) {
+        for (const char* const name : {"completed", "loops", "pops_hit", "pops_missed"})
+            sums[name] += thread.at(name).get<int>();
+        sums["told"] += thread.at("fanout_walked").at("sum").get<int>();
+        sums["edges"] += thread.at("fanin_walked").at("sum").get<int>();
+        most_told = std::max(most_told, thread.at("fanout_walked").at("max").get<int>());
+        most_edges = std::max(most_edges, thread.at("fanin_walked").at("max").get<int>());
+    }
+    EXPECT_EQ(sums["completed"], 1 + kUses);
+    EXPECT_EQ(sums["told"], kUses);
+    EXPECT_EQ(most_told, kUses);
+    EXPECT_EQ(sums["edges"], kUses) << "each use gives back its edge to make";
+    EXPECT_EQ(most_edges, 1);
+    EXPECT_GT(sums["pops_hit"], 0);
+    EXPECT_GT(sums["pops_missed"], 0) << "while make runs there is nothing to take";
+    EXPECT_EQ(sums["loops"], sums["pops_hit"] + sums["pops_missed"]);
+}
+
 TEST(RecordedChip, has_a_row_for_each_call_on_a_core_of_its_type_and_none_that_overlap) {
     const Recorded recorded("a2a3sim", 2);
     const Json run = recorded.files.run();
