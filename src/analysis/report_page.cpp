@@ -40,6 +40,9 @@ ReportedRun read_reported_run(const std::filesystem::path& path) {
     if (directory.has_deps()) run.deps = directory.deps();
     run.notes = notes_of(run.run ? &*run.run : nullptr, directory.has_swimlane() ? &run.swimlane : nullptr,
                          run.deps ? &*run.deps : nullptr);
+    if (!directory.has_swimlane())
+        run.notes.emplace_back(
+            "There is no swimlane.json, so there is no timeline: record with --enable-swimlane.");
     if (has_scopes) read_scopes(path, run);
     return run;
 }

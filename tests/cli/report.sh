@@ -28,6 +28,7 @@ for part in run.json swimlane.json deps.json scope_stats; do
     weir report "$work/$part.only"
     expect_status 0
     expect_no_err
+    [ "$part" = swimlane.json ] || expect_out "there is no timeline: record with --enable-swimlane"
 done
 
 weir report
