@@ -125,8 +125,8 @@ using LogFunction = std::function<void(LogLevel, const std::string&)>;
 struct RuntimeConfig {
     /// "cpu", or a chip: see chip_platforms().
     std::string platform = "cpu";
-    /// Threads that run kernels; on "cpu" the caller's own is one of them. Not set: all cores that the
-    /// process may use; on a chip's virtual clock there is one.
+    /// Threads that run kernels; the caller's own is one of them. On a chip's wall clock they are its control
+    /// threads, too, and on its virtual clock there is one. Not set: all cores that the process may use.
     std::optional<int> threads{};
     /// Binds each worker thread to a core of its own.
     bool pin = false;

@@ -23,4 +23,8 @@ inline std::uint64_t now_ticks() noexcept {
 /// Ticks in a microsecond, measured once per process in about 0.2 ms.
 std::uint64_t ticks_per_us() noexcept;
 
+inline std::chrono::nanoseconds time_of_ticks(std::uint64_t ticks) noexcept {
+    return std::chrono::nanoseconds(ticks * 1000 / ticks_per_us());
+}
+
 }  // namespace weir

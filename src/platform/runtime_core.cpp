@@ -69,15 +69,14 @@ RuntimeCore::RuntimeCore(const RuntimeConfig& config)
       env_(to_env(to_sizes(sizes_.of_runtime()))),
       serial_(next_runtime_serial()),
       threads_(thread_count(config)),
-      contexts_(config.platform != "cpu" && config.chip.clock == ChipClock::wall ? threads_ + 1 : threads_),
       platform_name_(config.platform),
       in_force_(with_reserved_bytes(sizes_.of_runtime())),
       memory_(to_sizes(in_force_)),
       reserved_bytes_(in_force_.reserved_bytes),
-      ready_rings_(std::make_unique<CacheLine[]>(static_cast<std::size_t>(contexts_) * kReadyRingSlots *
+      ready_rings_(std::make_unique<CacheLine[]>(static_cast<std::size_t>(threads_) * kReadyRingSlots *
                                                  sizeof(void*) / sizeof(CacheLine))),
-      platform_(chip::make_platform(config, threads_)),
-      scheduler_(contexts_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_,
+      platform_(chip::make_platform(config)),
+      scheduler_(threads_, reinterpret_cast<sync::Atomic<TaskSlot*>*>(ready_rings_.get()), control_,
                  platform_.get(), stacks_of(platform_.get())),
       orchestrator_(to_sizes(in_force_), memory_.layout(), memory_.arena(), scheduler_, serial_,
                     config.first_task_number, platform_ != nullptr ? platform_->limits() : cpu::kLaunchLimits,

@@ -141,8 +141,7 @@ private:
     RuntimeSizes sizes_;
     RuntimeEnv env_;  ///< of a run that sets nothing
     std::uint64_t serial_;
-    int threads_;   ///< that run kernels
-    int contexts_;  ///< of the scheduler: these, and the program's if it is none of them
+    int threads_;  ///< that run kernels; the program's is the first of them
     std::string platform_name_;
     SizesInForce in_force_;  ///< belongs to the run whose turn it is, as what follows does
     bool noted_ = false;     ///< in_force_ has been logged

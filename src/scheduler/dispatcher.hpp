@@ -40,7 +40,8 @@ public:
     [[nodiscard]] virtual bool dispatches_early() const noexcept { return false; }
     /// A task with an early record has got its edges, and is about to be published.
     virtual void wired(TaskSlot&, UnfinishedProducers&) noexcept {}
-    /// A READY task, to be completed and released by whoever runs it.
+    /// A READY task, to be completed and released by whoever runs it. Of threads that are idle in the
+    /// scheduler one is woken for it.
     virtual void hand_over(TaskSlot& task) noexcept = 0;
     /// Lets tasks go on until `entry` has reached the state. On real threads also until the program's thread
     /// is asked to tell of its run (RunControl::ask).

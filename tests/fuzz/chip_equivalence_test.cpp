@@ -65,10 +65,10 @@ protected:
                 RuntimeConfig wall{.platform = chip.platform, .first_task_number = 0xffff'ff00U};
                 wall.chip.clock = ChipClock::wall;
                 wall.chip.early_dispatch = early;
-                wall.threads = 2;
+                wall.threads = 5;  // more than the machine may have cores, for races
                 hosts.wall_default.push_back(std::make_unique<FuzzHost>(wall));
                 wall.runtime_env = small();
-                wall.threads = 1;
+                wall.threads = early ? 1 : 2;
                 hosts.wall_small.push_back(std::make_unique<FuzzHost>(wall));
                 RuntimeConfig config{.platform = chip.platform, .first_task_number = 0xffff'ff00U};
                 config.chip.early_dispatch = early;

@@ -50,7 +50,6 @@ struct OneCore : TinyChip, PlainCalls {
     void control() {
         OwnerSide& owner = board.owner(kFirstAiv);
         if (sent < kTasks && owner.can_dispatch()) {
-            cores.dispatches(kFirstAiv, 0);
             built[sent].write(1);
             owner.dispatch({&tasks[sent], static_cast<std::uint32_t>(sent)});
             ++sent;
@@ -118,12 +117,11 @@ struct Cohort : TinyChip {
         return phase == kBarriers[own];
     }
     [[nodiscard]] bool cancelled() const { return false; }
-    void wake_owner(int) {}
-    void wake_hosts() {}
+    void finished() {}
+    void may_go_on(int) {}
 
     void dispatch(std::uint32_t call) {
         const int core = kFirstAiv + static_cast<int>(call);
-        cores.dispatches(core, 0);
         board.owner(core).dispatch({&task, call});
     }
     void serve(int first) {
@@ -176,11 +174,7 @@ struct Chain : TinyChip, PlainCalls {
         if (tiny.count() != 0) edges.push_back({tiny.count() - 1});
         if (TaskSlot* ready = tiny.submit(0, false, edges)) board.push(*ready);
     }
-    void step() {
-        if (control.action() == ControlThread::Action::dispatch)
-            for (const Assigned& assigned : control.orders()) cores.dispatches(assigned.core, 0);
-        static_cast<void>(control.step());
-    }
+    void step() { static_cast<void>(control.step()); }
     void run(Cores::Core& core) {
         const std::size_t index = core.order.task->entry->kernel_id;
         schedule.require(runs[index].read() == 0, "no task runs twice");

@@ -41,7 +41,6 @@ struct GatedCores : PlainCalls {
         OwnerSide& owner = board.owner(index_of(core));
         if (sent[core] == kOrders || !owner.can_dispatch() || owner.waits_at_gate()) return;
         const std::size_t order = sent[core]++;
-        cores.dispatches(index_of(core), 0);
         owner.dispatch({&tasks[order], static_cast<std::uint32_t>(core), &gates[order]});
     }
     void open(std::size_t order) {
@@ -170,10 +169,8 @@ struct EarlyChip : PlainCalls, GateKeeper {
     void step(std::size_t thread) {
         ControlThread& control = controls[thread];
         if (control.action() == ControlThread::Action::dispatch)
-            for (const Assigned& assigned : control.orders()) {
-                cores.dispatches(assigned.core, static_cast<int>(thread));
+            for (const Assigned& assigned : control.orders())
                 if (assigned.order.task == &slots[0]) ++producer_calls_sent;
-            }
         static_cast<void>(control.step());
         if (control.action() != ControlThread::Action::dispatch) return;
         std::size_t gated = 0;

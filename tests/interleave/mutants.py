@@ -27,7 +27,7 @@ TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
 TEST_SECONDS_MAX = 90
 # An interleaving test that includes none of these is its own file and the explorer.
-NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp", "chip/control_thread.hpp")
+NEEDS_CORE = ("explored_runtime.hpp", "run_control.hpp", "chip/control_thread.hpp", "chip/board.hpp")
 MODEL_TESTS = ("tensormap_model_test", "byte_ring_model_test", "task_ring_model_test")
 LIBRARIES = ["-lgmock", "-lgtest", "-lgtest_main", "-lpthread", "-lfmt", "-lhwloc", "-lboost_context"]
 

@@ -7,7 +7,10 @@ CORES = "platform/chip/cores.hpp"
 MEETINGS = "platform/chip/cohort_meetings.hpp"
 IDLE = "scheduler/idle_threads.hpp"
 WALL_CLOCK = "platform/chip/wall_clock.cpp"
-CORE_THREADS = "platform/chip/core_threads.cpp"
+CONTROL_TURN = "platform/chip/control_turn.hpp"
+CONTROL_LOOPS = "platform/chip/control_loops.cpp"
+HOST_LOOP = "platform/chip/host_loop.hpp"
+HOST_THREADS = "platform/chip/host_threads.cpp"
 RUN_GATE = "platform/chip/run_gate.hpp"
 GATE = "model/gate.hpp"
 EARLY = "platform/chip/early_dispatch.cpp"
@@ -40,49 +43,63 @@ MUTANTS = [
          "turn_.exchange(State::taken, std::memory_order_acquire); return true;"),
     ]),
     ("a call that waits comes to its meeting before it has left its core", [
-        (CORES, "turn(index).leave_waiting(); if (meetings_.arrive(meeting, index, [&] { return calls.cancelled(); })) "
-                "calls.wake_hosts();",
-         "if (meetings_.arrive(meeting, index, [&] { return calls.cancelled(); })) calls.wake_hosts(); "
+        (CORES, "turn(index).leave_waiting(); calls.may_go_on(meetings_.arrive(meeting, index, [&] { return "
+                "calls.cancelled(); }));",
+         "calls.may_go_on(meetings_.arrive(meeting, index, [&] { return calls.cancelled(); })); "
          "turn(index).leave_waiting();"),
     ]),
     ("a cohort goes on before all its calls have come", [
-        (MEETINGS, "return ++meeting.arrived == meeting.calls && go_on(meeting, cancelled);",
-         "return ++meeting.arrived != 0 && go_on(meeting, cancelled);"),
+        (MEETINGS, "return ++meeting.arrived == meeting.calls ? go_on(meeting, cancelled) : 0;",
+         "return ++meeting.arrived != 0 ? go_on(meeting, cancelled) : 0;"),
     ]),
     ("a call that returns does not let the others of its cohort go on", [
-        (MEETINGS, "} return meeting.arrived == meeting.calls && go_on(meeting, cancelled);", "} return false;"),
+        (MEETINGS, "} return meeting.arrived == meeting.calls ? go_on(meeting, cancelled) : 0;", "} return 0;"),
     ]),
-    ("a control thread that is about to park misses what was published for it", [
+    ("a thread that is about to park misses what was published for it", [
         (IDLE, "sync::light_fence(); // idle-1, for one thread", ""),
     ]),
     ("a core that has finished an order wakes nobody", [
-        (CORES, "core.side.finish(); calls.wake_owner(owner);",
-         "core.side.finish(); static_cast<void>(owner), static_cast<void>(calls);"),
+        (CORES, "core.side.finish(); calls.finished();", "core.side.finish(); static_cast<void>(calls);"),
     ]),
-    ("a ready task wakes no control thread", [
-        (WALL_CLOCK, "board_.push(task); idle_->wake_others(orchestrator());", "board_.push(task);"),
+    ("a dispatched order wakes no host thread", [
+        (CONTROL_LOOPS, "for (std::size_t i = 0; i < step.orders.size(); ++i) hosts_->wake_one();", "{}"),
     ]),
-    ("a dispatched order wakes no core thread", [
-        (WALL_CLOCK, "for (std::size_t i = 0; i < step.orders.size(); ++i) core_threads_->wake_one();", "{}"),
+    ("a host thread parks without a second look", [
+        (HOST_LOOP, "if (done() || work.something_to_do()) {", "if (done()) {"),
     ]),
-    ("a control thread parks without a second look", [
-        (WALL_CLOCK, "if (done() || finds_something(thread)) idle.leave(place); else idle.park(place);",
-         "idle.park(place);"),
+    ("a host thread parks although it is done", [
+        (HOST_LOOP, "if (done() || work.something_to_do()) {", "if (work.something_to_do()) {"),
     ]),
-    ("a core thread parks without a second look", [
-        (CORE_THREADS, "if (something_to_do()) idle_.leave(host); else idle_.park(host);", "idle_.park(host);"),
+    ("a thread that had turns and goes back to its program wakes nobody", [
+        (HOST_LOOP, "if (had_turns) idle.wake_one();", "static_cast<void>(had_turns);"),
     ]),
-    ("a cohort that goes on wakes no core thread", [
-        (CORE_THREADS, "void wake_hosts() noexcept { threads_.idle_.wake_all(); }", "void wake_hosts() noexcept {}"),
+    ("two host threads are one control thread", [
+        (CONTROL_TURN, "turn_.compare_exchange_strong(seen, State::taken, std::memory_order_acquire, // control-1 "
+                       "std::memory_order_relaxed);",
+         "(turn_.exchange(State::taken, std::memory_order_acquire), true);"),
     ]),
-    ("a run begins before the control threads of the last one have left", [
+    ("a thread that parks asks nobody to look", [
+        (CONTROL_TURN, "seen == State::free ? State::taken : State::asked,",
+         "seen == State::free ? State::taken : seen,"),
+    ]),
+    ("who was asked to look leaves", [
+        (CONTROL_TURN, "sync::light_fence(); // idle-1 return false;",
+         "turn_.store(State::free, std::memory_order_release); return true;"),
+    ]),
+    ("who was asked looks in front of what the other would have seen", [
+        (CONTROL_TURN, "sync::light_fence(); // idle-1 return false;", "return false;"),
+    ]),
+    ("a cohort that goes on wakes no host thread", [
+        (HOST_THREADS, "for (int i = 0; i < cores; ++i) scheduler_.idle().wake_one();", "static_cast<void>(cores);"),
+    ]),
+    ("a run begins before the host threads of the last one have left", [
         (RUN_GATE, "close(wake); set_up();", "static_cast<void>(wake); set_up();"),
     ]),
-    ("a run is closed before its control threads have left", [
+    ("a run is closed before its host threads have left", [
         (RUN_GATE, "changed_.wait(lock, [this] { return in_run_ == 0; });", ""),
     ]),
     ("a core passes a gate that is shut", [
-        (CORES, "if (next->gate != nullptr && waits_at(*next->gate, core, index)) return did;", ""),
+        (CORES, "if (next->gate != nullptr && waits_at(*next->gate, core, index)) return true;", ""),
     ]),
     ("a core is entered at its gate before it has left its host thread", [
         (CORES, "turn(index).leave_waiting(); if (gate.wait(index, core.next_at_gate)) return true; turn(index).stay(); "
@@ -123,14 +140,14 @@ MUTANTS = [
         (EARLY, "const std::lock_guard lock(mutex_); List& list = lists_[static_cast<std::size_t>(kind)];",
          "List& list = lists_[static_cast<std::size_t>(kind)];"),
     ]),
-    ("the opening of a gate wakes no core thread", [
-        (WALL_CLOCK, "for (int cores = cores_.gate_opened(last); cores > 0; --cores) core_threads_->wake_one();",
+    ("the opening of a gate wakes no host thread", [
+        (WALL_CLOCK, "for (int cores = cores_.gate_opened(last); cores > 0; --cores) scheduler_->idle().wake_one();",
          "static_cast<void>(cores_.gate_opened(last));"),
     ]),
-    ("the opening of a gate wakes one core thread for all its cores", [
-        (WALL_CLOCK, "for (int cores = cores_.gate_opened(last); cores > 0; --cores) core_threads_->wake_one();",
-         "if (cores_.gate_opened(last) > 0) core_threads_->wake_one();"),
+    ("the opening of a gate wakes one host thread for all its cores", [
+        (WALL_CLOCK, "for (int cores = cores_.gate_opened(last); cores > 0; --cores) scheduler_->idle().wake_one();",
+         "if (cores_.gate_opened(last) > 0) scheduler_->idle().wake_one();"),
     ]),
 ]
 
-ORDERS = [HANDSHAKE, CORE_TURN, GATE]
+ORDERS = [HANDSHAKE, CORE_TURN, CONTROL_TURN, GATE]

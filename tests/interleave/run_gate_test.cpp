@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir-test: not-under address thread
-// The gate of the wall clock's runs: what a run is set up with is touched by no control thread of the run
+// The gate of the wall clock's runs: what a run is set up with is touched by no host thread of the run
 // before, whether that was closed or the next one just begins.
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ void runs(Schedule& schedule, std::size_t threads, bool closes) {
     schedule.thread("program", [&] {
         const auto all_have_done = [&](int run) {
             for (std::size_t i = 0; i < threads; ++i)
-                schedule.require(done[i].read() == run, "every control thread is in each run, once");
+                schedule.require(done[i].read() == run, "every host thread is in each run, once");
         };
         for (int run = 1; run <= kRuns; ++run) {
             gate.open(static_cast<int>(threads), nobody_parks, [&] {
@@ -47,7 +47,7 @@ void runs(Schedule& schedule, std::size_t threads, bool closes) {
         all_have_done(kRuns);
     });
     for (std::size_t i = 0; i < threads; ++i)
-        schedule.thread(i == 0 ? "a control thread" : "another", [&, i] {
+        schedule.thread(i == 0 ? "a host thread" : "another", [&, i] {
             std::uint64_t seen = 0;
             while (gate.enter(seen)) {
                 done[i].write(done[i].read() + 1);

@@ -69,7 +69,7 @@ public:
 
     /// A kernel that is always handed over, because it is declared to be long.
     template <class F>
-    auto kernel(std::string name, F function) {
+    auto kernel(std::string name, F function, CoreType core_type = CoreType::any) {
         using Description = detail::Signature<F>;
         using Of = detail::KernelOf<typename Description::parameters>;
         detail::KernelRecord& record = kernels_.emplace_back();
@@ -83,6 +83,7 @@ public:
         record.samples_countdown = 1U << 30U;
         record.timing = std::make_shared<detail::KernelTiming>();
         record.timing->declare(ticks_of_ns(1'000'000));
+        record.core_type = core_type;
         return typename Of::type(&record);
     }
 

@@ -13,8 +13,8 @@ struct PlainCalls {
     [[nodiscard]] std::uint32_t cohort(const Order&) const { return 0; }
     bool go_on(Cores::Core&, bool) { return true; }
     [[nodiscard]] bool cancelled() const { return false; }
-    void wake_owner(int) {}
-    void wake_hosts() {}
+    void finished() {}
+    void may_go_on(int) {}
 };
 
 }  // namespace weir::chip

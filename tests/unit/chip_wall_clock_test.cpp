@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chips on the wall clock: the control loop of the virtual clock on real threads. Results, failures, verdicts
-// and cohorts are those of the cpu, with any number of threads for the cores.
+// and cohorts are those of the cpu, with any number of host threads, which are all that there are.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <weir/weir.hpp>
 
 #include "caught_error.hpp"
+#include "process_census.hpp"
 
 namespace weir {
 namespace {
@@ -101,7 +102,7 @@ TEST(WallClock, computes_what_the_cpu_computes_with_any_number_of_threads) {
     for (const ChipPlatform& chip : chip_platforms()) {
         const int together = 2 * chip.clusters;
         const std::vector<float> expected = make({}, together).data;
-        for (const auto& [threads, early] : {std::pair(1, true), std::pair(3, false), std::pair(3, true)}) {
+        for (const auto& [threads, early] : {std::pair(1, true), std::pair(3, false), std::pair(6, true)}) {
             const Made made = make(on(chip.platform, threads, early), together, 2);
             EXPECT_EQ(made.data, expected)
                 << chip.platform << ", " << threads << " threads, early dispatch " << early;
@@ -114,6 +115,54 @@ TEST(WallClock, computes_what_the_cpu_computes_with_any_number_of_threads) {
             EXPECT_EQ(figures.orchestrator_time, figures.submitting + figures.waiting);
         }
     }
+}
+
+/// Whatever the chip has: this one 7 control threads and 108 cores.
+TEST(WallClock, has_as_many_threads_as_were_asked_for_the_programs_among_them) {
+    for (const int threads : {1, 2, 5}) {
+        RuntimeConfig config = on("a5sim", threads);
+        config.chip.chip_fields = {{"control_threads", 7}};
+        const std::uint64_t before = faults::take_census().threads;
+        Runtime runtime(config);
+        std::atomic<std::uint64_t> most = 0;
+        const auto count = runtime.kernel("count", [&](InOut<float> a) {
+            const std::uint64_t now = faults::take_census().threads;
+            std::uint64_t seen = most.load();
+            while (seen < now && !most.compare_exchange_weak(seen, now)) {
+            }
+            a[0] += 1;
+        });
+        std::vector<float> data(36, 0);
+        runtime.run([&](Orchestrator& o) {
+            auto all = o.external(data);
+            for (int i = 0; i < 36; ++i) o.submit(count, all.view({i}, {1}));
+        });
+        EXPECT_EQ(data, std::vector<float>(36, 1));
+        EXPECT_EQ(runtime.threads(), threads);
+        EXPECT_EQ(most, before + static_cast<std::uint64_t>(threads) - 1);
+    }
+    Runtime by_itself([] {
+        RuntimeConfig config{.platform = "a5sim"};
+        config.chip.clock = ChipClock::wall;
+        return config;
+    }());
+    EXPECT_EQ(by_itself.threads(), Runtime().threads()) << "as many as the machine has cores";
+}
+
+TEST(WallClock, with_one_thread_the_programs_runs_every_kernel) {
+    Runtime runtime(on("a2a3sim", 1));
+    std::vector<std::thread::id> by(64);
+    const auto note = runtime.kernel("note", [&](InOut<float>, const TaskInfo& task) {
+        by[static_cast<std::size_t>(task.block_index())] = std::this_thread::get_id();
+    });
+    std::vector<float> data(1, 0);
+    runtime.run([&](Orchestrator& o) {
+        auto all = o.external(data);
+        o.submit(note, all, blocks(48).sync_start());
+        (void)o.get<float>(all, {0});
+        o.submit(note, all, blocks(64));
+    });
+    EXPECT_EQ(by, std::vector<std::thread::id>(64, std::this_thread::get_id()));
 }
 
 TEST(WallClock, a_program_that_the_least_rings_hold_back_computes_the_same) {

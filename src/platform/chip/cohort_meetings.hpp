@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "model/sync.hpp"
@@ -59,38 +60,38 @@ public:
         *unused = {&task, calls, 0, -1, false};
         return *unused;
     }
-    /// The call on `core`, which waits, has come. True when it was the last, and all go on; `cancelled()`
-    /// tells whether the run has ended early.
+    /// The call on `core`, which waits, has come. Returns how many may go on: all, when it was the last, else
+    /// none. `cancelled()` tells whether the run has ended early.
     template <class Cancelled>
-    [[nodiscard]] bool arrive(CohortMeeting& meeting, int core, const Cancelled& cancelled) noexcept {
+    [[nodiscard]] int arrive(CohortMeeting& meeting, int core, const Cancelled& cancelled) noexcept {
         const std::lock_guard lock(mutex_);
         next_[static_cast<std::size_t>(core)] = meeting.first;
         meeting.first = core;
-        return ++meeting.arrived == meeting.calls && go_on(meeting, cancelled);
+        return ++meeting.arrived == meeting.calls ? go_on(meeting, cancelled) : 0;
     }
-    /// A call has returned. True when the others have all come, and go on.
+    /// A call has returned. As `arrive`, for the others.
     template <class Cancelled>
-    [[nodiscard]] bool leave(CohortMeeting& meeting, const Cancelled& cancelled) noexcept {
+    [[nodiscard]] int leave(CohortMeeting& meeting, const Cancelled& cancelled) noexcept {
         const std::lock_guard lock(mutex_);
         if (--meeting.calls == 0) {
             meeting.task = nullptr;
-            return false;
+            return 0;
         }
-        return meeting.arrived == meeting.calls && go_on(meeting, cancelled);
+        return meeting.arrived == meeting.calls ? go_on(meeting, cancelled) : 0;
     }
 
 private:
     template <class Cancelled>
-    bool go_on(CohortMeeting& meeting, const Cancelled& cancelled) noexcept {
+    int go_on(CohortMeeting& meeting, const Cancelled& cancelled) noexcept {
         meeting.cancelled = cancelled();
-        meeting.arrived = 0;
+        const auto arrived = static_cast<int>(std::exchange(meeting.arrived, 0));
         for (int core = meeting.first; core >= 0;) {
             const auto index = static_cast<std::size_t>(core);
             core = next_[index];
             turns_[index].may_go_on();
         }
         meeting.first = -1;
-        return true;
+        return arrived;
     }
 
     std::vector<CoreTurn>& turns_;

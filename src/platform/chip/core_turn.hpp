@@ -18,8 +18,9 @@
 ///     leave, and looks again; parks only behind a
 ///       look that found nothing
 ///
-/// An order that comes between the last `next` and `leave` is found by the look that follows. So whoever
-/// leaves a core looks once more before it parks, and nobody has to be woken by `leave`.
+/// An order that comes between `next` and `leave` is found by the look that follows. So whoever leaves a core
+/// looks once more before it parks, or wakes another thread when it stops to look (host_loop.hpp), and nobody
+/// has to be woken by `leave`.
 ///
 /// A core that waits at a gate or in a meeting has no news, whatever lies in its handshake: so no host thread
 /// looks at an order or a gate that it is not the core of.

@@ -3,14 +3,13 @@
 ///
 ///     serve(core):  take the turn
 ///                   the call on it waited, and its cohort has come: go on with it
-///                   no order: leave the core
 ///                   its order has a gate that is shut: leave the core waiting, wait at the gate; if that was
 ///                     opened meanwhile, stay and go on
 ///                   order of a cohort: join the meeting, leave the core waiting, arrive
-///                   any other order: acknowledge, run, finish, tell the owner; the next order
+///                   any other order: acknowledge, run, finish, have somebody look who owns the core
+///                   leave the core
 ///
-/// What belongs to a core is its thread's while it has the turn (core-1). Who owns a core, for the thread
-/// that finishes an order to wake, is written by the owner before it dispatches (chip-1).
+/// What belongs to a core is its thread's while it has the turn (core-1).
 #pragma once
 
 #include <cstddef>
@@ -38,7 +37,6 @@ public:
         CohortStack* stack = nullptr;      ///< of that call, once it has started
         int next_at_gate = Gate::kNobody;  ///< which waits at the same gate; while it waits (chip-4)
         std::uint64_t busy_ticks = 0;      ///< running kernels, in this run
-        sync::Atomic<int> owner{-1};       ///< control thread
     };
 
     explicit Cores(Board& board)
@@ -57,11 +55,6 @@ public:
     /// Between runs, or by the thread that has the core's turn.
     [[nodiscard]] Core& core(int index) noexcept { return cores_[static_cast<std::size_t>(index)]; }
 
-    /// By the owner, before it dispatches.
-    void dispatches(int core, int control_thread) noexcept {
-        // Relaxed: read behind the order (chip-1).
-        this->core(core).owner.store(control_thread, std::memory_order_relaxed);
-    }
     /// Whether `serve` would find something to do; out of date at once.
     [[nodiscard]] bool has_news(int core) noexcept {
         const CoreTurn::State state = turns_[static_cast<std::size_t>(core)].state();
@@ -86,27 +79,25 @@ public:
         return opened;
     }
 
-    /// Does what the core has to do, up to the point where it waits. False: nothing. `calls` says what that
-    /// is:
+    /// If the core has something to do, and nobody is it: makes one call, or goes on with one up to the point
+    /// where that waits. False: the calling thread was not the core. `calls` says what that is:
     ///
     /// | run(Core&)                | makes the whole call                                                  |
     /// | cohort(Order)             | how many start together with it and can meet; 0: none                 |
     /// | go_on(Core&, cancelled)   | from its start, or its last barrier, to the next (false) or its end   |
     /// | cancelled()               | the run has ended early                                               |
-    /// | wake_owner(int)           | a control thread one of whose cores has finished an order             |
-    /// | wake_hosts()              | cores that waited may go on                                           |
+    /// | finished()                | an order is finished: somebody is to look who owns the core           |
+    /// | may_go_on(int)            | so many cores that waited may go on: as many threads are to be woken  |
     template <class Calls>
     bool serve(int index, Calls& calls) noexcept {
         if (!has_news(index) || !turn(index).take()) return false;
         Core& core = this->core(index);
-        bool did = false;
         if (core.meeting != nullptr) {
-            if (!go_on(core, index, calls)) return true;
-            did = true;
+            if (go_on(core, index, calls)) turn(index).leave();
+            return true;
         }
-        while (const Order* const next = core.side.next()) {
-            if (next->gate != nullptr && waits_at(*next->gate, core, index)) return did;
-            did = true;
+        if (const Order* const next = core.side.next()) {
+            if (next->gate != nullptr && waits_at(*next->gate, core, index)) return true;
             core.order = *next;
             if (clock_ != nullptr) core.side.starts(clock_->now());
             core.side.acknowledge();
@@ -119,7 +110,7 @@ public:
             finish(core, calls);
         }
         turn(index).leave();
-        return did;
+        return true;
     }
 
 private:
@@ -138,7 +129,7 @@ private:
     void wait(Core& core, int index, Calls& calls) noexcept {
         CohortMeeting& meeting = *core.meeting;
         turn(index).leave_waiting();
-        if (meetings_.arrive(meeting, index, [&] { return calls.cancelled(); })) calls.wake_hosts();
+        calls.may_go_on(meetings_.arrive(meeting, index, [&] { return calls.cancelled(); }));
     }
     /// False: the call waits again.
     template <class Calls>
@@ -149,18 +140,15 @@ private:
             return false;
         }
         core.meeting = nullptr;
-        if (meetings_.leave(meeting, [&] { return calls.cancelled(); })) calls.wake_hosts();
+        calls.may_go_on(meetings_.leave(meeting, [&] { return calls.cancelled(); }));
         finish(core, calls);
         return true;
     }
     template <class Calls>
     void finish(Core& core, Calls& calls) noexcept {
-        // Read first: when the order is seen finished the core may get another owner. Relaxed: see
-        // `dispatches`.
-        const int owner = core.owner.load(std::memory_order_relaxed);
         if (clock_ != nullptr) core.side.ends(clock_->now());
         core.side.finish();
-        calls.wake_owner(owner);
+        calls.finished();
     }
 
     Board& board_;

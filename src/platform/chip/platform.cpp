@@ -102,7 +102,7 @@ RecordedMachine machine_of(const Chip& chip) {
     return machine;
 }
 
-std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads) {
+std::unique_ptr<Platform> make_platform(const RuntimeConfig& config) {
     if (config.platform == "cpu") {
         if (!(config.chip == ChipOptions{}))
             fail(
@@ -122,8 +122,7 @@ std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads
     Chip chip = config.chip.chip_file.empty() ? row : read_chip_file(config.chip.chip_file);
     set_fields(chip, config.chip.chip_fields);
     if (wall)
-        return std::make_unique<WallClock>(std::move(chip), config.chip.compute, config.chip.early_dispatch,
-                                           threads);
+        return std::make_unique<WallClock>(std::move(chip), config.chip.compute, config.chip.early_dispatch);
     return std::make_unique<VirtualClock>(std::move(chip), config.chip);
 }
 

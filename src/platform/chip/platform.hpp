@@ -69,8 +69,8 @@ RecordedMachine machine_of(const Chip& chip);
 /// What figures say of the chip itself.
 void put_chip(const Chip& chip, ChipFigures& figures);
 
-/// Null for "cpu". `threads`: host threads that run kernels, on the wall clock. Throws configuration: an
-/// unknown platform, options that exclude each other, a file that is wrong.
-std::unique_ptr<Platform> make_platform(const RuntimeConfig& config, int threads);
+/// Null for "cpu". Throws configuration: an unknown platform, options that exclude each other, a file that is
+/// wrong.
+std::unique_ptr<Platform> make_platform(const RuntimeConfig& config);
 
 }  // namespace weir::chip

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/// When the control threads of the wall clock are in a run. The program's thread opens and closes the gate;
+/// When the host threads of the wall clock are in a run. The program's thread opens and closes the gate;
 /// what a run begins with is set up while nobody is behind it.
 ///
-///     program's thread                                control thread
-///     ----------------                                --------------
+///     program's thread                                any other host thread
+///     ----------------                                ---------------------
 ///     open:  close; set up; let everybody in  ------> enter: waits for a run that it has not been in
-///                                                     steps, until over()
+///                                                     serves, until over()
 ///     close: the run is over; wake who is parked ---> leave
 ///            wait until all have left         <------
 ///     stop:  close; let nobody in any more    ------> enter says so: the thread ends
 ///
 /// `open` closes first, whoever called what before: a run begins only behind the wait in which the last
-/// control thread of the one before has left. Each opening lets every control thread in once: it counts as in
+/// host thread of the one before has left. Each opening lets every host thread in once: it counts as in
 /// the run from the opening on, so one that comes late is waited for, too.
 ///
-/// The lock orders what a run begins with before `enter`, and what a control thread did before what comes
-/// behind `close`. Between runs no control thread touches anything but the gate. `over` alone is read without
+/// The lock orders what a run begins with before `enter`, and what a host thread did before what comes
+/// behind `close`. Between runs no host thread touches anything but the gate. `over` alone is read without
 /// the lock: written before the waker looks at who is parked (idle-1), and before the lock of `open`.
 #pragma once
 
@@ -39,7 +39,7 @@ public:
         in_run_ = threads;
         changed_.notify_all();
     }
-    /// Program's thread: the run is over; `wake()` wakes every control thread that is parked; nobody is in it
+    /// Program's thread: the run is over; `wake()` wakes every host thread that is parked; nobody is in it
     /// any more.
     template <class Wake>
     void close(const Wake& wake) noexcept {
@@ -49,21 +49,21 @@ public:
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return in_run_ == 0; });
     }
-    /// Program's thread, after `close`: control threads end.
+    /// Program's thread, after `close`: host threads end.
     void stop() noexcept {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
         changed_.notify_all();
     }
 
-    /// Control thread: waits for the next run; false: there is none. `seen`: its own, 0 at first.
+    /// Host thread: waits for the next run; false: there is none. `seen`: its own, 0 at first.
     [[nodiscard]] bool enter(std::uint64_t& seen) noexcept {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return stopping_ || runs_ != seen; });
         seen = runs_;
         return !stopping_;
     }
-    /// Control thread: has seen that the run is over, and touches nothing of it any more.
+    /// Host thread: has seen that the run is over, and touches nothing of it any more.
     void leave() noexcept {
         const std::lock_guard lock(mutex_);
         --in_run_;
@@ -78,7 +78,7 @@ private:
     sync::Mutex mutex_;
     sync::ConditionVariable changed_;
     std::uint64_t runs_ = 0;  ///< under the lock, like the rest
-    int in_run_ = 0;          ///< control threads
+    int in_run_ = 0;          ///< host threads
     bool stopping_ = false;
 };
 
