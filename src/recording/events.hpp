@@ -49,7 +49,7 @@ enum class Kind : std::uint8_t {
     submit,         ///< flags; a: kernel; b: site. Task, submitted, published
     ready,          ///< task, time
     run,        ///< kConsumed, kOfCalls, kSkipped; a: core. Task, dispatched, start, end, observed, released
-    consumed,   ///< task, time
+    consumed,   ///< task, time; the latest counts
     phase,      ///< a: Phase. Begin, end
     occupancy,  ///< a: ring. Time, slots | entries << 32, payload, heap, dependencies | map << 32
     instant,    ///< a: What | resource << 8 | ring << 12; b: site. Time, duration

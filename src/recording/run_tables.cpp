@@ -237,7 +237,12 @@ void RunTables::take_completion(std::uint32_t thread, Head head, Words words) {
         if (thread >= made_ready_.size()) made_ready_.resize(thread + std::size_t{1});
         made_ready_[thread].push_back(index);
     }
-    (head.kind == Kind::ready ? tasks_[index].ready : tasks_[index].consumed) = words[1];
+    TaskRow& row = tasks_[index];
+    if (head.kind == Kind::ready)
+        row.ready = words[1];
+    else
+        // An owner that is held again after a ring has grown is CONSUMED more than once (memory/growth.hpp).
+        row.consumed = std::max(row.consumed, words[1]);
     note(words[1]);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stamps of two threads that are out of order by less than clocks of one machine differ are put in order, and
-// no others are: recordings written by hand, event by event.
+// no others are; of two times at which a task was CONSUMED the later counts: recordings written by hand,
+// event by event.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -46,6 +47,13 @@ protected:
                                          kStart + stamps.end + 30};
         return read(stamps, other, core_type);
     }
+    /// When the plain task was CONSUMED, of which both threads told.
+    Word consumed(Word by_program, Word by_other) {
+        const auto told = [](Word time) {
+            return std::vector<Word>{head_of(Kind::consumed), kTask, kStart + time};
+        };
+        return row_of(told(by_program), told(by_other), kCpu.data()).consumed - kStart;
+    }
     /// Of a task of one call.
     Stamps call(const Stamps& stamps) {
         const std::vector<Word> other = {head_of(Kind::call, 0, kCore), kTask,
@@ -56,6 +64,11 @@ protected:
 
 private:
     Stamps read(const Stamps& stamps, const std::vector<Word>& other, const char* core_type) {
+        const TaskRow row = row_of({head_of(Kind::ready), kTask, kStart + stamps.ready}, other, core_type);
+        return {row.ready - kStart, row.dispatched - kStart, row.start - kStart, row.end - kStart};
+    }
+    /// The program's thread submits the task and tells this of it, then the other thread tells.
+    TaskRow row_of(const std::vector<Word>& program, const std::vector<Word>& other, const char* core_type) {
         RunHead head;
         head.platform = head.clock = "steady";
         head.clock_hz = 1e9;
@@ -67,16 +80,14 @@ private:
         head.cores = {{0, core_type, 0, 0}, {1, core_type, 0, 1}};
         std::ofstream file(path(), std::ios::binary);
         file << to_line(head);
-        piece(file, 0,
-              {head_of(Kind::submit), kTask, kStart + 1, kStart + 2, head_of(Kind::ready), kTask,
-               kStart + stamps.ready});
+        piece(file, 0, {head_of(Kind::submit), kTask, kStart + 1, kStart + 2});
+        piece(file, 0, program);
         piece(file, 1, other);
         file.close();
         const RecordingFile recording(path());
         const RunTables tables(recording);
         EXPECT_EQ(tables.tasks().size(), 1U);
-        const TaskRow& row = tables.tasks().at(0);
-        return {row.ready - kStart, row.dispatched - kStart, row.start - kStart, row.end - kStart};
+        return tables.tasks().at(0);
     }
     static void piece(std::ofstream& file, Word thread, const std::vector<Word>& words) {
         const Word head = thread | Word{words.size()} << 32U;
@@ -111,6 +122,12 @@ TEST_F(RecordedOrder, what_is_in_order_and_what_a_chip_says_is_left_as_recorded)
     EXPECT_EQ(plain(in_order), in_order);
     const Stamps of_a_chip{1'035, 1'000, 1'000, 3'000};
     EXPECT_EQ(plain(of_a_chip, "AIV"), of_a_chip);
+}
+
+// An owner of an open scope, while a ring grows: whichever thread's events come last in the file.
+TEST_F(RecordedOrder, a_task_that_was_consumed_twice_was_consumed_at_the_later_time) {
+    EXPECT_EQ(consumed(1'000, 5'000), 5'000U);
+    EXPECT_EQ(consumed(5'000, 1'000), 5'000U);
 }
 
 }  // namespace
