@@ -6,22 +6,29 @@
 /// of 4 slots, and a payload of the largest task, are enough for any request, and valid values are not
 /// smaller; so these two never grow.
 ///
-/// *Quiesce.* Everything that was submitted finishes, and every waterline goes as far as it can:
+/// *Quiesce.* Everything that was submitted finishes, and every waterline goes as far as it can. For each
+/// ring:
 ///
-///     1  each task is RELEASED, so slots, payload, edges and ready queues are empty, and no worker will
-///        touch any of them again                                                          release-1
-///     2  the orchestrator drops the reference of each open scope on each of its owners, as if the scope had
-///        closed, but moves no waterline; and waits until each entry in the rings is CONSUMED   release-2
-///     3  it takes these references back: such an owner is RELEASED again, with one reference
+///     1  the orchestrator drops the reference of each open scope on each of its owners, as if the scope had
+///        closed, but leaves the consumed waterline; and waits until each entry is CONSUMED      release-2
+///     2  it takes these references back: such an owner is RELEASED again, with one reference; then both
+///        waterlines move
 ///
-/// A worker that has made an owner RELEASED still drops the reference of the task to itself. Only CONSUMED
-/// says that this is done, which is why step 2 goes so far. The store of CONSUMED is the last access of any
-/// other thread to an entry; `IdleThreads::transitioned` behind it compares the address and reads nothing.
-/// So after step 3 the orchestrator alone knows entries, until its next publish (deps-3, ring-1).
+/// A CONSUMED task has been RELEASED, so slots, payload, edges and ready queues are empty behind step 1. It
+/// does not wait for RELEASED, since that is too early: a worker that has made an owner RELEASED still drops
+/// the reference of the task to itself, and keepers, which may be tasks of other rings, drop theirs. The
+/// store of CONSUMED is the last access of any other thread to an entry; `IdleThreads::transitioned` behind
+/// it compares the address and reads nothing.
+///
+/// The order of the rings does not matter. No task waits for another to be CONSUMED, so all finish whichever
+/// ring is waited for. Tasks of the next ring, still in flight when the first is held again, touch no entry
+/// of it: they would have a reference on it, or be on a list that is closed. And nothing is submitted
+/// before all rings are through. So behind the last ring the orchestrator alone knows any entry, until its
+/// next publish (deps-3, ring-1).
 ///
 /// *Who points to an entry then:*
 ///
-///     TaskSlot::entry, DepEntry::owner       none: every task is RELEASED
+///     TaskSlot::entry, DepEntry::owner       none: every task has been RELEASED
 ///     fanout lists                           closed: every task has completed
 ///     IdleThreads::awaited                   null: nobody waits
 ///     TensorMap: regions name the entry of   none: every access is dead, and TensorMap::forget_all drops all

@@ -21,6 +21,9 @@ namespace weir {
 
 class TaskRing {
 public:
+    /// For `advance_released`.
+    static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+
     void attach(int index, TaskEntry* entries, std::uint64_t consumed_window, TaskSlot* slots,
                 std::uint64_t task_window, std::uint64_t first_number) noexcept {
         index_ = index;

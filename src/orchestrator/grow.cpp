@@ -32,18 +32,21 @@ void OrchestratorCore::for_each_held(TaskRing& r, Visit&& visit) noexcept {
     }
 }
 
-/// Step 2 of growth.hpp.
+/// Step 1 of growth.hpp.
 void OrchestratorCore::let_go(TaskRing& r) noexcept {
     for_each_held(r, [this](TaskEntry& owner) { scheduler_.lifecycle().drop_reference(owner); });
     for (std::uint64_t number = r.first_unconsumed(); number != r.next_number; ++number) {
         const TaskEntry& entry = r.entry(number);
         // release-2 acquire: with the store in Lifecycle::drop_reference, nobody else touches the entry.
-        while (entry.state.load(std::memory_order_acquire) != TaskState::consumed)
+        while (entry.state.load(std::memory_order_acquire) != TaskState::consumed) {
             wait_or_help(entry, TaskState::consumed);
+            // Those who watch the run are told of the oldest tasks behind these waterlines.
+            for (TaskRing& each : rings_) each.advance_released(TaskRing::kNoLimit);
+        }
     }
 }
 
-/// Step 3.
+/// Step 2.
 void OrchestratorCore::hold_again(TaskRing& r) noexcept {
     for_each_held(r, [](TaskEntry& owner) { Lifecycle::hold_again(owner); });
 }
@@ -51,14 +54,6 @@ void OrchestratorCore::hold_again(TaskRing& r) noexcept {
 void OrchestratorCore::quiesce() noexcept {
     shut_gate();
     start_waiting(ProgramWait::tasks);
-    // Step 1, for all rings before the next step: keepers in one ring keep owners of another.
-    for (TaskRing& r : rings_) {
-        reclaim(r);
-        while (r.has_unreleased()) {
-            wait_or_help(r.entry(r.first_unreleased()), TaskState::released);
-            reclaim(r);
-        }
-    }
     for (TaskRing& r : rings_) {
         let_go(r);
         hold_again(r);

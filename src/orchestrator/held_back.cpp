@@ -14,7 +14,6 @@ namespace {
 
 /// Tasks that a waterline moves over at most when nothing is short.
 constexpr std::uint64_t kPollLimit = 64;
-constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 /// How long a thread looks for work before it parks: a wake-up costs 12 to 45 us.
 constexpr std::uint64_t kSpinNs = 10'000;
 
@@ -62,7 +61,7 @@ void OrchestratorCore::poll() noexcept {
 }
 
 void OrchestratorCore::reclaim(TaskRing& r) noexcept {
-    r.advance_released(kNoLimit);
+    r.advance_released(TaskRing::kNoLimit);
     r.advance_consumed([this](TaskEntry& owner) { map_.forget_owner(owner); });
     if (growth_.retiring()) [[unlikely]]
         retire_regions();
@@ -167,7 +166,7 @@ void OrchestratorCore::hold_back(const Submit& submit, const Lack& lack) {
     // The verdict has said that the request fits once everything that can finish has finished; so either
     // something is in flight, or a waterline has just moved.
     if (lack.awaited != nullptr) wait_or_help(*lack.awaited, lack.wanted);
-    ring(submit.ring).advance_released(kNoLimit);
+    ring(submit.ring).advance_released(TaskRing::kNoLimit);
     poll();
     held_back_.add(submit.request->site, lack.resource, submit.ring, now() - start);
     stop_waiting();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include "config/resource_table.hpp"
 #include "memory/arena.hpp"
@@ -189,7 +188,7 @@ std::optional<Resource> SimulatedRun::find_lack(const TraceTask& task, bool ship
 }
 
 void SimulatedRun::reclaim(TaskRing& ring) noexcept {
-    ring.advance_released(std::numeric_limits<std::uint64_t>::max());
+    ring.advance_released(TaskRing::kNoLimit);
     ring.advance_consumed([](TaskEntry&) {});
 }
 

@@ -26,9 +26,9 @@ GrowthRules all_may_grow() {
     return rules;
 }
 
-bool grew(const RunResult& result, Resource resource) {
+bool grew(const RunResult& result, Resource resource, int ring = 1) {
     for (const GrownSize& size : result.grown)
-        if (size.resource == resource) return true;
+        if (size.resource == resource && size.ring == ring) return true;
     return false;
 }
 
@@ -76,6 +76,51 @@ TEST(GrowthInterleaved, a_heap_goes_on_in_a_new_region_while_blocks_of_the_old_o
     explored::expect_all_hold({.preemptions = 1, .stale_loads = 0}, body(2));
     explored::expect_random_hold(1'500, body(2));
     explored::expect_random_hold(1'500, body(3));
+}
+
+/// Both rings grow while tasks of the other one are in flight, which keep owners of both: the inner ring in
+/// the inner scope, the outer ring behind it.
+void two_rings(Schedule& schedule, int threads, std::int64_t elements, Resource resource) {
+    ExploredRuntime runtime(schedule, threads);
+    runtime.core().grow_by(all_may_grow());
+    std::array<std::int64_t, 7> sums{};
+    schedule.watch("sums", sums.data(), sums.size());
+    const auto fill =
+        runtime.kernel("fill", [](Out<std::int64_t> block, std::int64_t value) { block[0] = value; });
+    const auto add = runtime.kernel(
+        "add", [](In<std::int64_t> a, In<std::int64_t> b, Out<std::int64_t> to) { to[0] = a[0] + b[0]; });
+    runtime.add_program([&](Orchestrator& o) {
+        std::size_t done = 0;
+        const auto outer = o.submit(fill, shape(elements), std::int64_t{100}).output();
+        const auto add_to_outer = [&] {
+            const auto value = static_cast<std::int64_t>(done) + 1;
+            const auto block = o.submit(fill, shape(elements), value).output();
+            o.submit(add, outer, block, o.external(&sums[done++], shape(1)));
+        };
+        add_to_outer();
+        {
+            const Scope scope(o);
+            for (int i = 0; i < 3; ++i) add_to_outer();
+        }
+        for (int i = 0; i < 3; ++i) add_to_outer();
+    });
+    schedule.run();
+    schedule.require(runtime.failure().empty(), "the program ends without an error");
+    for (std::size_t i = 0; i < sums.size(); ++i)
+        schedule.require(sums[i] == static_cast<std::int64_t>(i) + 101, "each block keeps its values");
+    for (const int ring : {0, 1}) schedule.require(grew(runtime.result(), resource, ring), "the ring grew");
+}
+
+TEST(GrowthInterleaved, a_ring_grows_while_tasks_of_another_one_keep_its_owners) {
+    for (const bool heap : {false, true}) {
+        const auto body = [heap](int threads) {
+            return [threads, heap](Schedule& s) {
+                two_rings(s, threads, heap ? 64 : 8, heap ? Resource::heap : Resource::consumed_window);
+            };
+        };
+        explored::expect_random_hold(500, body(2));
+        explored::expect_random_hold(500, body(3));
+    }
 }
 
 /// Scopes that close while their keepers run, after the heap has grown: the region before is retired.

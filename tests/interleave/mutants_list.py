@@ -375,7 +375,10 @@ MUTANTS = [
         (GROW, "let_go(r); hold_again(r);", ""),
     ]),
     ("growth: tasks in flight are not waited for", [
-        (GROW, "wait_or_help(r.entry(r.first_unreleased()), TaskState::released); reclaim(r);", "break;"),
+        (GROW, "wait_or_help(entry, TaskState::consumed);", "break;"),
+    ]),
+    ("growth: tasks in flight in another ring are not waited for", [
+        (GROW, "let_go(r); hold_again(r);", "if (r.index() == 0) continue; let_go(r); hold_again(r);"),
     ]),
     ("growth: what was let go is not taken back", [
         (GROW, "for_each_held(r, [](TaskEntry& owner) { Lifecycle::hold_again(owner); });",
