@@ -5,7 +5,6 @@
 // length.
 #include <gtest/gtest.h>
 
-#include <iostream>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -31,10 +30,7 @@ RuntimeEnv tiny(std::uint64_t consumed_window, std::uint64_t heap, std::uint64_t
 }
 
 TEST(FaultyRuns, end_as_their_faults_explain_and_leave_the_runtime_whole) {
-    const Word seed = seed_of_run();
-    const std::uint64_t programs =
-        number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / (kSlowdown > 1 ? 6 : 1));
-    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
+    const Seeds seeds = seeds_of_run(kProgramsPerRun, 6);
     // ThreadSanitizer's library starts a thread of its own with the first one, and keeps it.
     std::thread([] {}).join();
     const faults::Census before = faults::take_census();
@@ -47,17 +43,15 @@ TEST(FaultyRuns, end_as_their_faults_explain_and_leave_the_runtime_whole) {
             hosts.push_back(std::make_unique<FuzzHost>(threads, tiny(16, 16384, 16), 0xffff'ff00U));
             hosts.push_back(std::make_unique<FuzzHost>(threads, RuntimeEnv{}));
         }
-        for (std::uint64_t i = 0; i < programs; ++i)
+        for (const Word seed : seeds)
             for (const auto& host : hosts)
-                if (const auto wrong = campaign.check(*host, seed + i)) {
-                    FAIL() << *wrong << "repeat with WEIR_SEED=" << seed + i << " WEIR_PROGRAMS=1";
-                }
+                if (const auto wrong = campaign.check(*host, seed)) FAIL() << *wrong << how_to_repeat(seed);
         totals = campaign.totals();
     }
     EXPECT_EQ(faults::settled_census(before), before) << "the runtimes did not give everything back";
-    if (programs < 100) return;
-    EXPECT_GT(totals.kernel_failures, programs / 4);
-    EXPECT_GT(totals.program_throws, programs / 4);
+    if (!seeds.many()) return;
+    EXPECT_GT(totals.kernel_failures, seeds.count / 4);
+    EXPECT_GT(totals.program_throws, seeds.count / 4);
     EXPECT_GT(totals.cancels, 0U);
     EXPECT_GT(totals.deadlines, 0U);
     // How often depends on the threads' speed; that it happens at all does not.

@@ -6,7 +6,6 @@
 // length.
 #include <gtest/gtest.h>
 
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -103,7 +102,7 @@ protected:
         watchdog_.end();
         if (wrong)
             ADD_FAILURE() << "seed " << seed << " on " << host.description() << ": " << *wrong << "\n"
-                          << to_text(program) << "repeat with WEIR_SEED=" << seed << " WEIR_PROGRAMS=1";
+                          << to_text(program) << how_to_repeat(seed);
         return !wrong;
     }
 
@@ -135,13 +134,10 @@ protected:
 };
 
 TEST_F(ChipEquivalence, random_programs_leave_what_serial_execution_leaves) {
-    const Word seed = seed_of_run();
-    const std::uint64_t programs =
-        number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / (kSlowdown > 1 ? 6 : 1));
-    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
-    for (std::uint64_t i = 0; i < programs; ++i)
-        if (!run_program(seed + i)) return;
-    if (programs < 100) return;
+    const Seeds seeds = seeds_of_run(kProgramsPerRun, 6);
+    for (const Word seed : seeds)
+        if (!run_program(seed)) return;
+    if (!seeds.many()) return;
     EXPECT_GT(held_back_, 0U) << "the tiny rings held nobody back";
     for (const ChipHosts& hosts : chips_)
         EXPECT_TRUE(hosts.refused != 0 || hosts.chip.clusters != 1) << "the least chip refused nothing";

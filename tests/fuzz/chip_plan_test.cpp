@@ -6,7 +6,6 @@
 // most 2 % longer. WEIR_SEED repeats a run, WEIR_PROGRAMS sets its length.
 #include <gtest/gtest.h>
 
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -122,7 +121,7 @@ protected:
         if (wrong)
             ADD_FAILURE() << "seed " << seed << " on " << chip.schedules->description() << ": " << *wrong
                           << "\n"
-                          << to_text(program) << "repeat with WEIR_SEED=" << seed << " WEIR_PROGRAMS=1";
+                          << to_text(program) << how_to_repeat(seed);
         return !wrong;
     }
 
@@ -133,17 +132,14 @@ protected:
 };
 
 TEST_F(PlansOfChips, are_enough_and_one_step_less_is_not_and_schedules_are_as_said) {
-    const Word seed = seed_of_run();
-    const std::uint64_t programs =
-        number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / (kSlowdown > 1 ? 6 : 1));
-    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
-    for (std::uint64_t i = 0; i < programs; ++i) {
-        const FuzzProgram program = generate(seed + i, {.element_access = false, .consumed_window = 32});
+    const Seeds seeds = seeds_of_run(kProgramsPerRun, 6);
+    for (const Word seed : seeds) {
+        const FuzzProgram program = generate(seed, {.element_access = false, .consumed_window = 32});
         // One chip each, one way to dispatch.
-        if (!holds(chips_[i % chips_.size()], program, seed + i)) return;
+        if (!holds(chips_[(seed - seeds.first) % chips_.size()], program, seed)) return;
     }
-    if (programs < 100) return;
-    EXPECT_GT(planned_, programs / 2);
+    if (!seeds.many()) return;
+    EXPECT_GT(planned_, seeds.count / 2);
     EXPECT_GT(decided_, 0U) << "no program decided a size";
 }
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -110,14 +109,12 @@ protected:
 };
 
 TEST_P(DependencyOracle, no_two_conflicting_tasks_of_an_automatic_program_overlap_in_time) {
-    const Word seed = seed_of_run();
-    const std::uint64_t programs = number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / kSlowdown);
-    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
+    const Seeds seeds = seeds_of_run(kProgramsPerRun, kSlowdown);
     const GeneratorOptions options{
         .manual = false, .no_dep = false, .launches = false, .consumed_window = 64, .statements_max = 100};
-    for (std::uint64_t i = 0; i < programs; ++i)
-        if (!check(generate(seed + i, options), seed + i)) return;
-    EXPECT_GT(pairs_, programs) << "the programs held hardly any conflict";
+    for (const Word seed : seeds)
+        if (!check(generate(seed, options), seed)) return;
+    EXPECT_GT(pairs_, seeds.count) << "the programs held hardly any conflict";
 }
 
 INSTANTIATE_TEST_SUITE_P(threads, DependencyOracle, testing::Values(1, 2, 4));

@@ -91,7 +91,7 @@ protected:
         const auto report = [&](const FuzzHost& host, const std::string& what, const std::string& wrong) {
             ADD_FAILURE() << "seed " << seed << ", " << what << ", on " << host.runtime().threads()
                           << " threads: " << wrong << "\n"
-                          << to_text(program) << "repeat with WEIR_SEED=" << seed << " WEIR_PROGRAMS=1";
+                          << to_text(program) << how_to_repeat(seed);
             return false;
         };
         const bool single_calls = std::all_of(
@@ -131,18 +131,14 @@ protected:
 };
 
 TEST_F(PlannedSizes, are_enough_and_one_step_less_is_not) {
-    const Word seed = seed_of_run();
-    const std::uint64_t programs =
-        number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / (kSlowdown > 1 ? 4 : 1));
-    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
-    for (std::uint64_t i = 0; i < programs; ++i) {
-        const bool with_access = (seed + i) % 4 == 0;
+    const Seeds seeds = seeds_of_run(kProgramsPerRun, 4);
+    for (const Word seed : seeds) {
+        const bool with_access = seed % 4 == 0;
         const FuzzProgram program =
-            generate(seed + i,
-                     {.element_access = with_access, .launches = (seed + i) % 3 != 0, .consumed_window = 32});
-        if (!holds(program, seed + i)) return;
+            generate(seed, {.element_access = with_access, .launches = seed % 3 != 0, .consumed_window = 32});
+        if (!holds(program, seed)) return;
     }
-    if (programs < 100) return;
+    if (!seeds.many()) return;
     EXPECT_GT(tasks_run_, 0U) << "no program read what a task had written";
     for (const Resource resource : {Resource::consumed_window, Resource::heap})
         for (std::size_t ring = 1; ring < kRings; ++ring)
@@ -153,9 +149,7 @@ TEST_F(PlannedSizes, are_enough_and_one_step_less_is_not) {
 /// Two threads, of which one is in a kernel that returns when the program has submitted everything, and the
 /// other submits: all kernels count as long, so it starts none unless it is held back.
 TEST(UnhinderedSizes, are_what_a_run_holds_in_which_nothing_finishes_before_its_end) {
-    const Word seed = seed_of_run();
-    const std::uint64_t programs = number_from_environment("WEIR_PROGRAMS", 60 / (kSlowdown > 1 ? 3 : 1));
-    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
+    const Seeds seeds = seeds_of_run(60, 3);
     FuzzHost host(2, {});
     std::atomic<bool> entered = false;
     std::atomic<bool> open = false;
@@ -174,8 +168,8 @@ TEST(UnhinderedSizes, are_what_a_run_holds_in_which_nothing_finishes_before_its_
         while (running && !entered) std::this_thread::yield();
     };
     setting.after = [&](Orchestrator&) { open = true; };
-    for (std::uint64_t i = 0; i < programs; ++i) {
-        FuzzProgram program = generate(seed + i, {.element_access = false, .consumed_window = 32});
+    for (const Word seed : seeds) {
+        FuzzProgram program = generate(seed, {.element_access = false, .consumed_window = 32});
         // These two have no kernel, and are done where they are submitted.
         std::erase_if(program.statements, [](const Statement& statement) {
             return statement.kind == Statement::Kind::barrier || statement.kind == Statement::Kind::allocate;
@@ -202,7 +196,7 @@ TEST(UnhinderedSizes, are_what_a_run_holds_in_which_nothing_finishes_before_its_
                 EXPECT_GT(peak, planned / 2) << row.field << " of ring " << ring;
         });
         if (HasFailure()) {
-            std::cerr << to_text(program) << "repeat with WEIR_SEED=" << seed + i << " WEIR_PROGRAMS=1\n";
+            std::cerr << to_text(program) << how_to_repeat(seed) << "\n";
             return;
         }
     }

@@ -78,7 +78,7 @@ protected:
             },
             600);
         ADD_FAILURE() << "seed " << seed << " on " << host.description() << ": " << last << "\n"
-                      << to_text(minimal) << "repeat with WEIR_SEED=" << seed << " WEIR_PROGRAMS=1";
+                      << to_text(minimal) << how_to_repeat(seed);
     }
 
     bool check(FuzzHost& host, const FuzzProgram& program, const Observed& expected, Word seed,
@@ -147,21 +147,18 @@ protected:
 };
 
 TEST_F(SerialEquivalence, random_programs_leave_what_serial_execution_leaves) {
-    const Word seed = seed_of_run();
-    const std::uint64_t programs =
-        number_from_environment("WEIR_PROGRAMS", kProgramsPerRun / (kSlowdown > 1 ? 6 : 1));
-    std::cerr << "WEIR_SEED=" << seed << " WEIR_PROGRAMS=" << programs << "\n";
-    for (std::uint64_t i = 0; i < programs; ++i)
-        if (!run_program(seed + i)) return;
-    if (programs < 100) return;
+    const Seeds seeds = seeds_of_run(kProgramsPerRun, 6);
+    for (const Word seed : seeds)
+        if (!run_program(seed)) return;
+    if (!seeds.many()) return;
     // How often depends on the threads' speed; that it happens at all does not.
     EXPECT_GT(held_back_, 0U) << "the tiny rings held nobody back";
     EXPECT_GT(in_place_, 0U) << "no task ran in place at submit";
     EXPECT_GT(shipped_, 0U) << "no task went through the scheduler";
-    EXPECT_GT(shared_, programs / 4) << "hardly any task of several calls";
-    EXPECT_GT(met_, programs / 4) << "hardly any call met another one";
-    EXPECT_GT(worked_, programs / 4) << "hardly any predicate held";
-    EXPECT_GT(skipped_, programs / 4) << "hardly any predicate did not hold";
+    EXPECT_GT(shared_, seeds.count / 4) << "hardly any task of several calls";
+    EXPECT_GT(met_, seeds.count / 4) << "hardly any call met another one";
+    EXPECT_GT(worked_, seeds.count / 4) << "hardly any predicate held";
+    EXPECT_GT(skipped_, seeds.count / 4) << "hardly any predicate did not hold";
     EXPECT_GT(grown_, 0U) << "no size grew";
     std::cerr << grown_ << " sizes grew; held back " << held_back_ << " times; " << in_place_
               << " tasks in place, " << shipped_ << " by the scheduler\n";
