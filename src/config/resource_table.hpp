@@ -122,6 +122,14 @@ constexpr std::size_t index_of(Resource resource) noexcept { return static_cast<
 
 constexpr const ResourceRow& row_of(Resource resource) noexcept { return kResourceRows[index_of(resource)]; }
 
+/// The size of a resource and a ring; of a shared resource whatever the ring.
+constexpr std::uint64_t& size_in(Sizes& sizes, const ResourceRow& row, std::size_t ring) noexcept {
+    return row.per_ring() ? sizes.ring[ring].*row.size : sizes.*row.shared_size;
+}
+constexpr std::uint64_t size_in(const Sizes& sizes, const ResourceRow& row, std::size_t ring) noexcept {
+    return row.per_ring() ? sizes.ring[ring].*row.size : sizes.*row.shared_size;
+}
+
 /// Calls `visit(row, ring)` for each size: of each resource in each ring that has its own.
 template <class Visit>
 void for_each_size(Visit&& visit) {

@@ -194,10 +194,8 @@ Sizes resolve_sizes(const RuntimeEnv& env) {
 Sizes to_sizes(const SizesInForce& in_force) noexcept {
     Sizes sizes{};
     for (const ResourceRow& row : kResourceRows)
-        for (std::size_t ring = 0; ring < row.rings(); ++ring) {
-            const std::uint64_t value = in_force.values[static_cast<std::size_t>(row.resource)][ring];
-            (row.per_ring() ? sizes.ring[ring].*row.size : sizes.*row.shared_size) = value;
-        }
+        for (std::size_t ring = 0; ring < row.rings(); ++ring)
+            size_in(sizes, row, ring) = in_force.values[index_of(row.resource)][ring];
     return sizes;
 }
 
@@ -236,11 +234,8 @@ std::string describe(const SizesInForce& in_force) {
 }
 
 Sizes with_growth(Sizes sizes, const std::vector<GrownSize>& grown) noexcept {
-    for (const GrownSize& size : grown) {
-        const ResourceRow& row = row_of(size.resource);
-        (row.per_ring() ? sizes.ring[static_cast<std::size_t>(size.ring)].*row.size
-                        : sizes.*row.shared_size) = size.to;
-    }
+    for (const GrownSize& size : grown)
+        size_in(sizes, row_of(size.resource), static_cast<std::size_t>(size.ring)) = size.to;
     return sizes;
 }
 

@@ -10,15 +10,6 @@
 
 namespace weir::detail {
 
-namespace {
-
-std::uint64_t& size_in(Sizes& sizes, Resource resource, int ring) noexcept {
-    const ResourceRow& row = row_of(resource);
-    return row.per_ring() ? sizes.ring[static_cast<std::size_t>(ring)].*row.size : sizes.*row.shared_size;
-}
-
-}  // namespace
-
 /// Calls `visit` with each owner of the ring whose scope is open.
 template <class Visit>
 void OrchestratorCore::for_each_held(TaskRing& r, Visit&& visit) noexcept {
@@ -87,7 +78,7 @@ std::optional<Sizes> OrchestratorCore::larger_sizes(const Shortage& shortage, in
     const ResourceRow& row = row_of(shortage.resource);
     const std::uint64_t limit = growth_.rules().memory_limit;
     Sizes sizes = sizes_;
-    std::uint64_t& size = size_in(sizes, shortage.resource, ring_index);
+    std::uint64_t& size = size_in(sizes, row, static_cast<std::size_t>(ring_index));
     for (const std::uint64_t wanted : {std::max(2 * size, shortage.sufficient), shortage.sufficient}) {
         size = wanted;
         const auto bytes = growth_.bytes_with(sizes, besides);
@@ -106,7 +97,7 @@ std::optional<Sizes> OrchestratorCore::larger_sizes(const Shortage& shortage, in
 std::string OrchestratorCore::limit_text(const Shortage& shortage, int ring_index,
                                          std::uint64_t besides) const {
     Sizes least = sizes_;
-    size_in(least, shortage.resource, ring_index) = shortage.sufficient;
+    size_in(least, row_of(shortage.resource), static_cast<std::size_t>(ring_index)) = shortage.sufficient;
     const auto bytes = growth_.bytes_with(least, besides);
     std::string text = "it may grow, but the rings would come to more than 2^46 bytes with it";
     if (bytes)
@@ -121,9 +112,11 @@ std::string OrchestratorCore::limit_text(const Shortage& shortage, int ring_inde
 
 std::string OrchestratorCore::try_grow(const Shortage& shortage, const Submit& submit) {
     const Resource resource = shortage.resource;
+    const ResourceRow& row = row_of(resource);
     const int r = submit.ring;
+    const auto index = static_cast<std::size_t>(r);
     const TaskRing& target = ring(r);
-    const std::uint64_t from = size_in(sizes_, resource, r);
+    const std::uint64_t from = size_in(sizes_, row, index);
     // What counts beside the new sizes: entries while they are copied, a heap until it retires.
     std::uint64_t besides = 0;
     if (resource == Resource::consumed_window) besides = whole_pages(from * sizeof(TaskEntry));
@@ -140,7 +133,7 @@ std::string OrchestratorCore::try_grow(const Shortage& shortage, const Submit& s
     }
     sizes_ = *sizes;
     growth_.count(sizes_, resource == Resource::consumed_window ? besides : 0);
-    std::uint64_t enough = size_in(sizes_, resource, r);
+    std::uint64_t enough = size_in(sizes_, row, index);
     // A heap of one region would have held the others' blocks, too.
     if (const OpenScope* holder = scopes_.holder(r); resource == Resource::heap && holder != nullptr)
         enough += target.heap.head() - holder->first_heap_begin;

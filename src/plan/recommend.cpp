@@ -91,9 +91,8 @@ private:
     [[nodiscard]] PlannedSizes table(const Sizes& sizes) const {
         PlannedSizes all;
         for_each_size([&](const ResourceRow& row, std::size_t ring) {
-            Sizes copy = sizes;
             PlannedSize& size = all[static_cast<std::size_t>(row.resource)][ring];
-            size.value = size_in(copy, row, ring);
+            size.value = size_in(sizes, row, ring);
             size.possible = size.value <= row.high;
             size.decided = size.value > row.low;
             if (!size.decided) return;

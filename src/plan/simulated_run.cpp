@@ -32,7 +32,7 @@ SimulatedRun::~SimulatedRun() = default;
 
 void SimulatedRun::begin(const Sizes& sizes, std::uint64_t limit_ns) {
     sizes_ = sizes;
-    Sizes most = sizes_of_all(trace_);
+    const Sizes most = sizes_of_all(trace_);
     for (const ResourceRow& row : kResourceRows)
         for (std::size_t r = 0; r < row.rings(); ++r)
             size_in(sizes_, row, r) = std::min(size_in(sizes_, row, r), size_in(most, row, r));

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "config/resource_table.hpp"
+
 namespace weir {
 
 Sizes sizes_of_all(const SubmitTrace& trace) noexcept {

@@ -11,16 +11,10 @@
 
 #include <weir/config.hpp>
 
-#include "config/resource_table.hpp"
 #include "model/sizes.hpp"
 #include "plan/submit_trace.hpp"
 
 namespace weir {
-
-/// The size of a resource and ring.
-inline std::uint64_t& size_in(Sizes& sizes, const ResourceRow& row, std::size_t ring) noexcept {
-    return row.per_ring() ? sizes.ring[ring].*row.size : sizes.*row.shared_size;
-}
 
 /// For each resource and ring: what was in use at most, and where that was reached.
 struct SimulatedUse {
