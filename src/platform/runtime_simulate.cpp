@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/resource_table.hpp"
 #include "plan/planner.hpp"
 #include "plan/recommend.hpp"
 #include "plan/simulated_run.hpp"
@@ -59,9 +60,9 @@ RuntimeCore::ProgramRuns::~ProgramRuns() {
     const Turn turn(core_);
     try {
         core_.lay_out_rings(to_sizes(core_.in_force_), true);
-    } catch (const Error&) {
-        // The rings stay as large as they are, and the next run lays them out as it needs them.
-        static_cast<void>(core_);
+    } catch (const std::exception&) {
+        // The system refused memory for the rings' own sizes. The plan is no worse for it: the rings stay as
+        // large as they are, and the next run lays them out as it needs them, or tells what was refused.
     }
 }
 

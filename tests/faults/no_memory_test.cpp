@@ -126,7 +126,7 @@ protected:
     /// error is not lost because there was no memory for its text.
     template <class Make>
     void fail_each_of(const Make& make, ErrorCode otherwise = ErrorCode::ok) {
-        Runtime runtime{{.threads = threads()}};
+        Runtime runtime{config_};
         const auto body = make(runtime);
         for (std::uint64_t number = 1; number < kMostAllocations; ++number) {
             const testing::ScopedTrace trace(__FILE__, __LINE__, "number " + std::to_string(number));
@@ -150,6 +150,7 @@ protected:
         FAIL() << "an allocation failed in every attempt";
     }
 
+    RuntimeConfig config_{.threads = threads()};
     std::vector<std::int64_t> data_ = std::vector<std::int64_t>(8);
 };
 INSTANTIATE_TEST_SUITE_P(threads_mode, NoMemory,
@@ -232,6 +233,24 @@ TEST_P(NoMemory, a_queued_run_can_be_tried_again) {
             for (int i = 0; i < 40; ++i)  // more than the line of runs has room for at first
                 handles.push_back(runtime.submit([&](Orchestrator& o) { o.submit(add, o.external(data_)); }));
             for (RunHandle& handle : handles) handle.wait();
+        };
+    });
+}
+
+/// Its simulated runs use larger rings than the runtime's own. To give them back takes memory, too: then the
+/// plan is made all the same.
+TEST_P(NoMemory, a_plan_with_a_schedule_of_a_chip_can_be_made_again) {
+    config_ = {.platform = "tinysim"};
+    config_.runtime_env.ring_heap = 4096;
+    fail_each_of([&](Runtime& runtime) {
+        const auto make = runtime.kernel("make", [](Out<std::int64_t> x) { x[0] = 1; });
+        return [&, make] {
+            const Plan plan = runtime.plan(
+                [&](Orchestrator& o) {
+                    for (int i = 0; i < 3; ++i) o.submit(make, shape(1000));
+                },
+                {}, {.simulate = ScheduleModel{}});
+            EXPECT_EQ(plan.simulated.value().tasks, 3U);
         };
     });
 }
