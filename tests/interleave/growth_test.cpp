@@ -157,28 +157,108 @@ TEST(GrowthInterleaved, a_region_is_retired_after_the_last_keeper_of_its_blocks)
     explored::expect_random_hold(1'500, [](Schedule& s) { retired_regions(s, 3); });
 }
 
-/// Tasks that keep more owners than the dependency pool has entries; the edges of the second pass over the
-/// end of the larger one.
+/// A region of 2048 bytes behind one of 1024. The first block of that is free when its scope closes; tasks
+/// keep its second one, and the first of the new region, each on a worker of its own until the program says
+/// so. Three more blocks fit into the new region, and a fourth when the kept one there is free: not when the
+/// first region has a block less, nor when it retires.
+void kept_blocks(Schedule& schedule) {
+    RuntimeEnv env = ExploredRuntime::tiny();
+    env.ring_task_window = env.ring_consumed_window = env.ring_dep_pool = 16;
+    env.ring_payload = 4 * largest_payload();
+    ExploredRuntime runtime(schedule, 3, env);
+    runtime.core().grow_by(all_may_grow());
+    struct Keeper {
+        sync::Parker runs, may_end;
+        std::int64_t value = 0;
+    };
+    std::array<Keeper, 2> keepers;
+    const auto fill =
+        runtime.kernel("fill", [](Out<std::int64_t> block, std::int64_t value) { block[0] = value; });
+    const auto keep =
+        runtime.kernel("keep", [&](In<std::int64_t> block, Out<std::int64_t> to, std::size_t keeper) {
+            keepers[keeper].runs.unpark();
+            keepers[keeper].may_end.park();
+            to[0] = block[0];
+        });
+    runtime.add_program([&](Orchestrator& o) {
+        const auto block = [&](std::int64_t value) { return o.submit(fill, shape(64), value).output(); };
+        {
+            const Scope scope(o);
+            block(1);
+            const std::array<Tensor<std::int64_t>, 2> kept = {block(2), block(3)};
+            for (std::size_t i = 0; i < 2; ++i)
+                o.submit(keep, kept[i], o.external(&keepers[i].value, shape(1)), i);
+            for (Keeper& keeper : keepers) keeper.runs.park();
+        }
+        const Scope scope(o);
+        for (int i = 0; i < 3; ++i) block(4);
+        schedule.require(keepers[0].value == 0 && keepers[1].value == 0, "three blocks fit at once");
+        for (Keeper& keeper : keepers) keeper.may_end.unpark();
+        block(4);
+        schedule.require(keepers[1].value == 3, "the fourth had to wait for the kept block");
+    });
+    schedule.run();
+    schedule.require(runtime.failure().empty(), "the program ends without an error");
+    schedule.require(keepers[0].value == 2, "the block of the first region was kept");
+    schedule.require(grew(runtime.result(), Resource::heap), "the ring grew");
+}
+
+TEST(GrowthInterleaved, a_region_that_retires_leaves_no_room_in_the_one_behind_it) {
+    explored::expect_random_hold(500, kept_blocks);
+}
+
+/// Blocks of one scope: two in the first region, four in the second.
+void held_blocks(Schedule& schedule) {
+    ExploredRuntime runtime(schedule, 2);
+    runtime.core().grow_by(all_may_grow());
+    const auto fill = runtime.kernel("fill", [](Out<std::int64_t> block) { block[0] = 1; });
+    runtime.add_program([&](Orchestrator& o) {
+        const Scope scope(o);
+        for (int i = 0; i < 6; ++i) o.submit(fill, shape(64));
+    });
+    schedule.run();
+    schedule.require(runtime.failure().empty(), "the program ends without an error");
+    for (const GrownSize& size : runtime.result().grown)
+        schedule.require(size.resource != Resource::heap || size.times == 1,
+                         "the second region holds 2048 bytes");
+}
+
+TEST(GrowthInterleaved, a_region_has_room_for_blocks_whatever_is_held_in_the_one_before) {
+    explored::expect_random_hold(100, held_blocks);
+}
+
+/// Tasks that keep more owners than the dependency pool has entries. Of those behind them, which keep three
+/// each, two fit into the larger one, and the edges of the third pass over its end if the second is in
+/// flight.
 void many_owners(Schedule& schedule, int threads) {
     ExploredRuntime runtime(schedule, threads);
     runtime.core().grow_by(all_may_grow());
     std::array<std::int64_t, 3> sums{};
+    std::array<std::int64_t, 4> small_sums{};
     schedule.watch("sums", sums.data(), sums.size());
+    schedule.watch("sums of three", small_sums.data(), small_sums.size());
     const auto fill =
         runtime.kernel("fill", [](Out<std::int64_t> block, std::int64_t value) { block[0] = value; });
     const auto add = runtime.kernel(
         "add", [](In<std::int64_t> a, In<std::int64_t> b, In<std::int64_t> c, In<std::int64_t> d,
                   In<std::int64_t> e, Out<std::int64_t> to) { to[0] = a[0] + b[0] + c[0] + d[0] + e[0]; });
+    const auto add_three =
+        runtime.kernel("add_three", [](In<std::int64_t> a, In<std::int64_t> b, In<std::int64_t> c,
+                                       Out<std::int64_t> to) { to[0] = a[0] + b[0] + c[0]; });
     runtime.add_program([&](Orchestrator& o) {
         const Scope scope(o);
         std::vector<Tensor<std::int64_t>> held;
         for (int i = 0; i < 5; ++i) held.push_back(o.submit(fill, shape(1), std::int64_t{1} << i).output());
         for (std::int64_t& sum : sums)
             o.submit(add, held[0], held[1], held[2], held[3], held[4], o.external(&sum, shape(1)));
+        for (std::int64_t& sum : small_sums)
+            o.submit(add_three, held[2], held[3], held[4], o.external(&sum, shape(1)));
     });
     schedule.run();
     schedule.require(runtime.failure().empty(), "the program ends without an error");
     for (const std::int64_t sum : sums) schedule.require(sum == 31, "each task has waited for all of them");
+    for (const std::int64_t sum : small_sums)
+        schedule.require(sum == 28, "each task has waited for its three");
     schedule.require(grew(runtime.result(), Resource::dep_pool), "the pool grew");
 }
 
