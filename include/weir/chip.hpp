@@ -18,9 +18,8 @@ enum class ChipClock : std::uint8_t {
     /// One host thread and an event queue, in which every step takes what the chip table says. The same
     /// program gives the same schedule on every run and machine.
     virtual_time,
-    /// The chip's control threads are threads of the host, and RuntimeConfig::threads threads are its cores
-    /// in turn. Every step takes the time that it takes, and no two runs are the same: for races and
-    /// sanitizers.
+    /// RuntimeConfig::threads threads are the chip's control threads and its cores in turn. Every step takes
+    /// the time that it takes, and no two runs are the same: for races and sanitizers.
     wall,
 };
 

@@ -128,7 +128,8 @@ struct RuntimeConfig {
     /// Threads that run kernels; the caller's own is one of them. On a chip's wall clock they are its control
     /// threads, too, and on its virtual clock there is one. Not set: all cores that the process may use.
     std::optional<int> threads{};
-    /// Binds each worker thread to a core of its own.
+    /// Binds each thread that runs kernels to a core of its own, but for the caller's. Refused on a chip's
+    /// virtual clock, which has none.
     bool pin = false;
     /// Defaults of this runtime: used where neither a run nor the environment says something else.
     RuntimeEnv runtime_env{};
@@ -223,9 +224,10 @@ struct GrownSize {
 
 /// What a finished run tells.
 struct RunResult {
-    std::uint64_t tasks = 0;                ///< submitted
-    std::uint64_t tasks_in_place = 0;       ///< run by the submitting thread at submit
-    std::uint64_t tasks_helped = 0;         ///< run by the submitting thread while it was held back or waited
+    std::uint64_t tasks = 0;           ///< submitted
+    std::uint64_t tasks_in_place = 0;  ///< run by the submitting thread at submit
+    /// Run by the submitting thread while it was held back or waited; 0 on a chip, whose cores run tasks.
+    std::uint64_t tasks_helped = 0;
     std::uint64_t times_held_back = 0;      ///< submits that found a ring full
     std::chrono::nanoseconds held_back{0};  ///< time in which a full ring kept the program from submitting
     /// The same for each resource, by Resource. When several are short at once the time counts for the one

@@ -280,7 +280,7 @@ typedef struct weir_run_result {
     uint32_t version;
     uint64_t tasks;           /* submitted */
     uint64_t tasks_in_place;  /* run by the submitting thread at submit */
-    uint64_t tasks_helped;    /* run by the submitting thread while it was held back or waited */
+    uint64_t tasks_helped;    /* run by the submitting thread while it was held back or waited; 0 on a chip */
     uint64_t times_held_back; /* submits that found a ring full */
     int64_t held_back_ns;     /* time in which a full ring kept the program from submitting */
     int64_t elapsed_ns;       /* from call to completion */

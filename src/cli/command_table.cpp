@@ -33,9 +33,8 @@ std::vector<OptionSpec> chip_options() {
     OptionSpec clock{"--clock", "NAME", "", kChip};
     clock.choices = clock_names();
     clock.help = fmt::format(
-        "Which time passes: that of the chip table, the same on every run, or this machine's, with a thread "
-        "for "
-        "each control thread and --threads threads as cores. There is: {}. Default: {}.",
+        "Which time passes: that of the chip table, the same on every run, or this machine's, with --threads "
+        "threads that are its control threads and cores in turn. There is: {}. Default: {}.",
         joined(clock.choices), clock.choices.front());
     return {
         clock,
@@ -59,7 +58,7 @@ std::vector<OptionSpec> runtime_options() {
         platform_option(),
         {"--threads", "N",
          "Threads that run kernels, the program's own included. Default: all cores this process may use."},
-        {"--pin", "", "Bind each thread to a core of its own."},
+        {"--pin", "", "Bind each thread but the program's to a core of its own."},
         {"--verbose", "", "Print the sizes in force, and where each comes from, on standard error."},
     };
     for (const Resource resource : all_resources()) {

@@ -21,7 +21,7 @@ namespace {
 using explored::ExploredRuntime;
 using explored::Schedule;
 
-constexpr std::uint32_t kStacks = 3;
+constexpr std::uint32_t kStacks = 4;
 constexpr int kRuns = 2;
 
 /// Several runs of a program on the least chip, or one of more clusters.
@@ -31,7 +31,7 @@ void runs_on_the_least_chip(Schedule& schedule, int threads, bool early, const M
     Chip chip = *find_chip("tiny");
     chip.clusters = clusters;
     // Left behind by an execution that fails: its threads do not end then.
-    WallClock* const owned = std::make_unique<WallClock>(chip, true, early).release();
+    WallClock* const owned = std::make_unique<WallClock>(chip, true, early, false).release();
     WallClock& clock = *owned;
     ExploredRuntime runtime(schedule, threads, ExploredRuntime::tiny(), kStacks, &clock);
     std::array<std::int64_t, 2> data{};
@@ -108,31 +108,46 @@ auto staged_tasks(ExploredRuntime& runtime, Data& data) {
     };
 }
 
-/// Two blocks of which the first one waits for the second, in a way that no program may: it keeps its host
-/// thread. So there have to be two of those, and nothing but the blocks themselves wakes them.
-struct Rendezvous {
+/// Blocks that keep their host threads until all have come, in a way that no program may: so each has to have
+/// one, and nothing but the blocks themselves wakes them.
+class Rendezvous {
+protected:
+    static constexpr std::int64_t kBlocks = 4;
+
+    void meet(const TaskInfo& task) {
+        if (came_.fetch_add(1) % kBlocks == kBlocks - 1)
+            for (sync::Parker& other : waiting_) other.unpark();
+        waiting_[static_cast<std::size_t>(task.block_index())].park();
+    }
+
+public:
+    static constexpr std::uint64_t kClusters = kBlocks / 2;
+
+private:
+    sync::Atomic<std::int64_t> came_{0};
+    std::array<sync::Parker, kBlocks> waiting_;
+};
+
+struct RendezvousBehindABarrier : Rendezvous {
+    static constexpr int kThreads = kBlocks;
+
     auto operator()(ExploredRuntime& runtime, Data& data) {
         const auto block = runtime.kernel("block", [this](InOut<std::int64_t> x, const TaskInfo& task) {
             task.barrier();
-            if (task.block_index() == 0)
-                came.park();
-            else
-                came.unpark();
-            x[static_cast<std::size_t>(task.block_index())] += 2;
+            meet(task);
+            if (task.block_index() < 2) x[static_cast<std::size_t>(task.block_index())] += 2;
         });
         return [&data, block](Orchestrator& o) {
-            o.submit(block, o.external(data.data(), shape(2)), blocks(2).sync_start());
+            o.submit(block, o.external(data.data(), shape(2)), blocks(kBlocks).sync_start());
         };
     }
-
-    sync::Parker came;
 };
 
-/// As many blocks as there are vector cores, which may be staged, and each of which keeps its host thread
-/// until all have come. Another task keeps one, too, and the program waits for that one: so nothing else
-/// wakes who makes the calls.
-struct StagedRendezvous {
-    static constexpr std::int64_t kClusters = 2, kBlocks = 2 * kClusters;
+/// They may be staged. Another task keeps a thread, too, and the program waits for that one: so nothing else
+/// wakes who makes the calls. It has not ended then, so one control thread has all the cores, and stages none
+/// behind another.
+struct StagedRendezvous : Rendezvous {
+    static constexpr int kThreads = kBlocks + 1;
 
     auto operator()(ExploredRuntime& runtime, Data& data) {
         const auto holder = runtime.kernel(
@@ -146,24 +161,21 @@ struct StagedRendezvous {
         const auto block = runtime.kernel(
             "block",
             [this](In<std::int64_t>, const TaskInfo& task) {
-                if (came.fetch_add(1) % kBlocks == kBlocks - 1) {
-                    for (sync::Parker& other : waiting) other.unpark();
-                    met.unpark();
-                }
-                waiting[static_cast<std::size_t>(task.block_index())].park();
+                meet(task);
+                if (task.block_index() == 0) met.unpark();
             },
             CoreType::aiv);
         return [this, &data, holder, first, block](Orchestrator& o) {
             const auto all = o.external(data.data(), shape(2));
-            o.submit(holder, o.external(&held, shape(1)));
+            const auto kept = o.external(&held, shape(1));
+            o.submit(holder, kept);
             o.submit(first, all);
             o.submit(block, all, blocks(kBlocks));
+            (void)o.get<std::int64_t>(kept, {0});
         };
     }
 
     std::int64_t held = 0;
-    sync::Atomic<std::int64_t> came{0};
-    std::array<sync::Parker, kBlocks> waiting;
     sync::Parker met;
 };
 
@@ -233,31 +245,31 @@ TEST(WallClockInterleaved, tasks_that_are_staged_start_when_their_gate_opens) {
         });
 }
 
-/// With as many host threads as are kept and one more, which is woken for whatever there is to do.
+/// With as many host threads as are needed, one of which is woken for whatever there is to do.
 template <class Program>
-void one_thread_is_left() {
-    explored::expect_random_hold(400, [=](Schedule& s) {
+void each_thread_is_woken(std::uint64_t schedules, int threads, bool early, std::uint64_t clusters) {
+    explored::expect_random_hold(schedules, [=](Schedule& s) {
         Program program;
-        runs_on_the_least_chip(s, 2, false, [&](auto& r, auto& d) { return program(r, d); });
+        runs_on_the_least_chip(
+            s, threads, early, [&](auto& r, auto& d) { return program(r, d); }, clusters);
     });
+}
+template <class Program>
+void each_block_gets_a_thread(bool early) {
+    each_thread_is_woken<Program>(200, Program::kThreads, early, Program::kClusters);
 }
 
 TEST(WallClockInterleaved, a_thread_is_woken_for_each_call_of_a_cohort_that_may_go_on) {
-    one_thread_is_left<Rendezvous>();
+    each_block_gets_a_thread<RendezvousBehindABarrier>(false);
 }
 TEST(WallClockInterleaved, a_thread_is_woken_for_each_core_whose_gate_opens) {
-    explored::expect_random_hold(200, [=](Schedule& s) {
-        StagedRendezvous program;
-        runs_on_the_least_chip(
-            s, StagedRendezvous::kBlocks + 1, true, [&](auto& r, auto& d) { return program(r, d); },
-            StagedRendezvous::kClusters);
-    });
+    each_block_gets_a_thread<StagedRendezvous>(true);
 }
 TEST(WallClockInterleaved, a_thread_is_woken_to_complete_what_a_core_has_finished) {
-    one_thread_is_left<NextOnTheCore>();
+    each_thread_is_woken<NextOnTheCore>(400, 2, false, 1);
 }
 TEST(WallClockInterleaved, a_thread_is_woken_for_a_task_that_is_ready) {
-    one_thread_is_left<WaitingProgram>();
+    each_thread_is_woken<WaitingProgram>(400, 2, false, 1);
 }
 
 }  // namespace

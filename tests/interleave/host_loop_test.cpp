@@ -195,6 +195,7 @@ void program_that_goes_on() {
 TEST(HostLoopInterleaved, nothing_is_left_behind_by_a_program_that_goes_on) {
     program_that_goes_on<ControlThreads>();
     program_that_goes_on<ThreeCores>();
+    explored::expect_random_hold(40'000, [](Schedule& s) { program_and_hosts<ThreeCores>(s, 2, {0, 0}); });
 }
 
 }  // namespace

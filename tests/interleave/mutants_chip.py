@@ -59,7 +59,7 @@ MUTANTS = [
         (IDLE, "sync::light_fence(); // idle-1, for one thread", ""),
     ]),
     ("a core that has finished an order wakes nobody", [
-        (CORES, "core.side.finish(); calls.finished();", "core.side.finish(); static_cast<void>(calls);"),
+        (CORES, "turn(index).leave(); calls.finished();", "turn(index).leave(); static_cast<void>(calls);"),
     ]),
     ("a dispatched order wakes no host thread", [
         (CONTROL_LOOPS, "for (std::size_t i = 0; i < step.orders.size(); ++i) hosts_->wake_one();", "{}"),
@@ -70,8 +70,15 @@ MUTANTS = [
     ("a host thread parks although it is done", [
         (HOST_LOOP, "if (done() || work.something_to_do()) {", "if (work.something_to_do()) {"),
     ]),
-    ("a thread that had turns and goes back to its program wakes nobody", [
-        (HOST_LOOP, "if (had_turns) idle.wake_one();", "static_cast<void>(had_turns);"),
+    ("a thread that goes back to its program hands on nothing", [
+        (HOST_LOOP, "if (owes_a_look) idle.wake_one();", "static_cast<void>(owes_a_look);"),
+    ]),
+    ("a thread that goes back to its program hands on only what it was woken for", [
+        (HOST_LOOP, "owes_a_look = true; last = now_ticks(); continue;", "last = now_ticks(); continue;"),
+    ]),
+    ("a turn of a core that found no order is none", [
+        (CORES, "finish(core, index, calls); return true; } turn(index).leave(); return true;",
+         "finish(core, index, calls); return true; } turn(index).leave(); return false;"),
     ]),
     ("two host threads are one control thread", [
         (CONTROL_TURN, "turn_.compare_exchange_strong(seen, State::taken, std::memory_order_acquire, // control-1 "
@@ -91,6 +98,10 @@ MUTANTS = [
     ]),
     ("a cohort that goes on wakes no host thread", [
         (HOST_THREADS, "for (int i = 0; i < cores; ++i) scheduler_.idle().wake_one();", "static_cast<void>(cores);"),
+    ]),
+    ("a cohort that goes on wakes one host thread for all its calls", [
+        (HOST_THREADS, "for (int i = 0; i < cores; ++i) scheduler_.idle().wake_one();",
+         "if (cores > 0) scheduler_.idle().wake_one();"),
     ]),
     ("a run begins before the host threads of the last one have left", [
         (RUN_GATE, "close(wake); set_up();", "static_cast<void>(wake); set_up();"),

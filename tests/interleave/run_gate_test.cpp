@@ -20,7 +20,7 @@ using explored::Schedule;
 
 constexpr int kRuns = 3;
 
-/// Control threads that leave as soon as they have done their part, and a program. `closes`: each run is
+/// Host threads that leave as soon as they have done their part, and a program. `closes`: each run is
 /// ended before the next one begins.
 void runs(Schedule& schedule, std::size_t threads, bool closes) {
     RunGate gate;
@@ -58,7 +58,7 @@ void runs(Schedule& schedule, std::size_t threads, bool closes) {
     schedule.run();
 }
 
-TEST(RunGateInterleaved, a_run_begins_when_the_control_threads_of_the_last_one_have_left) {
+TEST(RunGateInterleaved, a_run_begins_when_the_host_threads_of_the_last_one_have_left) {
     for (const bool closes : {false, true}) {
         explored::expect_all_hold({.preemptions = 2, .stale_loads = 1},
                                   [=](Schedule& s) { runs(s, 1, closes); });

@@ -441,6 +441,7 @@ TEST(ChipPlatform, refuses_what_cannot_be) {
         {[](auto& c) { c.platform = "cpu", c.chip.kernel_medians["add"] = nanoseconds(1); },
          "the platform is \"cpu\""},
         {[](auto& c) { c.threads = 2; }, "threads is 2, but the virtual clock has one host thread"},
+        {[](auto& c) { c.pin = true; }, "pin is set, but the virtual clock has no threads to bind"},
     };
     for (const Refused& refused : all) {
         RuntimeConfig config = on("a5sim");

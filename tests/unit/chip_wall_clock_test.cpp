@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <sched.h>
+
 #include <weir/weir.hpp>
 
 #include "caught_error.hpp"
@@ -163,6 +165,32 @@ TEST(WallClock, with_one_thread_the_programs_runs_every_kernel) {
         o.submit(note, all, blocks(64));
     });
     EXPECT_EQ(by, std::vector<std::thread::id>(64, std::this_thread::get_id()));
+}
+
+/// Where the thread of a runtime of two may run that is not the program's.
+cpu_set_t cores_of_the_other_thread(RuntimeConfig config) {
+    config.pin = true;
+    Runtime runtime(config);
+    cpu_set_t cores;
+    std::atomic<bool> seen = false;
+    const auto look = runtime.kernel("look",
+                                     [&](InOut<float>) {
+                                         EXPECT_EQ(sched_getaffinity(0, sizeof cores, &cores), 0);
+                                         seen = true;
+                                     },
+                                     {.cost_ns = 1'000'000'000});
+    std::vector<float> data(1, 0);
+    runtime.run([&](Orchestrator& o) {
+        o.submit(look, o.external(data));
+        while (!seen) std::this_thread::yield();  // so that this thread does not run it
+    });
+    return cores;
+}
+
+TEST(WallClock, threads_are_pinned_as_those_of_the_cpu_are) {
+    const cpu_set_t cpu = cores_of_the_other_thread({.threads = 2});
+    const cpu_set_t chip = cores_of_the_other_thread(on("tinysim", 2));
+    EXPECT_TRUE(CPU_EQUAL(&cpu, &chip));
 }
 
 TEST(WallClock, a_program_that_the_least_rings_hold_back_computes_the_same) {

@@ -14,7 +14,7 @@ namespace {
 
 using Action = ControlThread::Action;
 
-/// Of one turn, while passes find something: then the host thread looks whether it is still wanted here.
+/// That do something, of one turn: then the host thread looks whether it is still wanted here.
 constexpr int kStepsOfATurn = 64;
 
 /// Whether it has something in hand, which others wait for.
@@ -51,6 +51,7 @@ void ControlLoops::record(RunRecorder* recorder) noexcept {
 std::uint64_t ControlLoops::end_run(ChipFigures& figures) noexcept {
     std::uint64_t last = 0;
     for (Loop& loop : loops_) {
+        note(loop, Action::look);  // up to now nobody was it
         if (ThreadRecorder* const recorder = loop.control.recorder(); recorder != nullptr)
             recorder->idle_until(false, recorder->now());
         last = std::max(last, loop.last_task);
@@ -92,7 +93,8 @@ void ControlLoops::program_ended(std::uint64_t now) noexcept {
 }
 
 void ControlLoops::lend() noexcept {
-    // Whoever has asked parked for the program's thread to look, which it does next.
+    // Whoever has asked parked for the program's thread to look. It does so next, or, if what it waits for
+    // has come, when it waits again: until everything is CONSUMED.
     while (!turn(orchestrator()).leave()) {
     }
 }
@@ -101,15 +103,16 @@ void ControlLoops::take_back() noexcept {
     while (!turn(orchestrator()).take()) sync::yield();
 }
 
-/// From a look to the end of a pass that finds nothing.
+/// Up to the end of a pass; a whole one when the turn before came as far. So a turn that has done nothing has
+/// seen everything.
 bool ControlLoops::steps(Loop& loop) noexcept {
-    bool did = false;
-    for (int i = 0; i < kStepsOfATurn || holds_something(loop.control); ++i) {
+    int left = kStepsOfATurn;
+    for (bool first = true; left > 0 || holds_something(loop.control); first = false) {
         const ControlThread::Step step = this->step(loop);
-        did |= step.did;
-        if (step.pass_begins && i != 0) break;
+        if (step.did) --left;
+        if (step.pass_begins && !first) break;
     }
-    return did;
+    return left != kStepsOfATurn;
 }
 
 ControlThread::Step ControlLoops::step(Loop& loop) noexcept {

@@ -4,7 +4,7 @@
 ///
 /// The orchestrator's control thread is the program's thread while that runs the program: nobody steps its
 /// loop, and its recorder hears of submits. When the program has ended, the turn is anybody's while the
-/// program's thread waits (`lend`), and else its own.
+/// program's thread waits (`lend`), and else its own, since that recorder hears of reclaimed tasks then.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +47,7 @@ public:
     void program_ended(std::uint64_t now) noexcept;
     /// Program's thread, when the program has ended: anybody may be its control thread, up to `take_back`.
     void lend() noexcept;
+    /// Yields until a turn is over, in which no kernel runs.
     void take_back() noexcept;
 
 private:

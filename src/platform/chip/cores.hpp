@@ -6,8 +6,8 @@
 ///                   its order has a gate that is shut: leave the core waiting, wait at the gate; if that was
 ///                     opened meanwhile, stay and go on
 ///                   order of a cohort: join the meeting, leave the core waiting, arrive
-///                   any other order: acknowledge, run, finish, have somebody look who owns the core
-///                   leave the core
+///                   any other order: acknowledge, run, finish
+///                   leave the core, and have somebody look who owns it
 ///
 /// What belongs to a core is its thread's while it has the turn (core-1).
 #pragma once
@@ -93,7 +93,7 @@ public:
         if (!has_news(index) || !turn(index).take()) return false;
         Core& core = this->core(index);
         if (core.meeting != nullptr) {
-            if (go_on(core, index, calls)) turn(index).leave();
+            if (go_on(core, index, calls)) finish(core, index, calls);
             return true;
         }
         if (const Order* const next = core.side.next()) {
@@ -107,7 +107,8 @@ public:
                 return true;
             }
             calls.run(core);
-            finish(core, calls);
+            finish(core, index, calls);
+            return true;
         }
         turn(index).leave();
         return true;
@@ -141,13 +142,14 @@ private:
         }
         core.meeting = nullptr;
         calls.may_go_on(meetings_.leave(meeting, [&] { return calls.cancelled(); }));
-        finish(core, calls);
         return true;
     }
+    /// Leaves the core first: who is woken may find the next order on it.
     template <class Calls>
-    void finish(Core& core, Calls& calls) noexcept {
+    void finish(Core& core, int index, Calls& calls) noexcept {
         if (clock_ != nullptr) core.side.ends(clock_->now());
         core.side.finish();
+        turn(index).leave();
         calls.finished();
     }
 

@@ -12,8 +12,7 @@
 /// - What it cannot look at, because another thread has the turn, that one looks at: it was asked to
 ///   (ControlTurn), or it does so behind its leaving anyway (CoreTurn).
 /// - Only the program's thread stops while there may be something to do, to go back to its program. If it had
-///   turns it wakes another thread, which looks. If it was woken, and had none, then whoever has done what
-///   the program waits for is awake, and looks.
+///   turns, or was woken, it wakes another thread, which looks.
 #pragma once
 
 #include <cstdint>
@@ -30,15 +29,15 @@ inline constexpr std::uint64_t kSpinNs = 20'000;
 
 /// Rounds until `done()`, by the thread that parks at place `host` of `idle`. `work` says what a round is:
 ///
-/// | serve(done)       | a round, which may end early when done: whether it had a turn in which to do it|
+/// | serve(done)       | a round, which may end early when done: whether it did anything, or was a core |
 /// | something_to_do() | whether a round would do anything; false only by the rules above               |
 template <class Work, class Done>
 void serve_until(IdleThreads& idle, int host, Work& work, const Done& done) noexcept {
-    bool had_turns = false;
+    bool owes_a_look = false;
     std::uint64_t last = now_ticks();  // when something was done
     while (!done()) {
         if (work.serve(done)) {
-            had_turns = true;
+            owes_a_look = true;
             last = now_ticks();
             continue;
         }
@@ -52,10 +51,11 @@ void serve_until(IdleThreads& idle, int host, Work& work, const Done& done) noex
             sync::yield();  // whoever is about to publish it may need the core
         } else {
             idle.park(host);
+            owes_a_look = true;
         }
         last = now_ticks();
     }
-    if (had_turns) idle.wake_one();
+    if (owes_a_look) idle.wake_one();
 }
 
 }  // namespace weir::chip

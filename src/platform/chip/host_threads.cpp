@@ -10,6 +10,7 @@
 #include "model/clock.hpp"
 #include "model/kernel_timing.hpp"
 #include "platform/chip/host_loop.hpp"
+#include "platform/cpu/cpus.hpp"
 #include "platform/thread_role.hpp"
 #include "scheduler/placement.hpp"
 
@@ -98,8 +99,8 @@ private:
     int first_loop_, next_core_;
 };
 
-HostThreads::HostThreads(ControlLoops& loops, Cores& cores, Scheduler& scheduler, bool compute)
-    : loops_(loops), cores_(cores), scheduler_(scheduler), compute_(compute) {
+HostThreads::HostThreads(ControlLoops& loops, Cores& cores, Scheduler& scheduler, bool compute, bool pin)
+    : loops_(loops), cores_(cores), scheduler_(scheduler), compute_(compute), pin_(pin) {
     threads_.reserve(static_cast<std::size_t>(scheduler.threads()));
     try {
         for (int host = 1; host < scheduler.threads(); ++host)
@@ -123,6 +124,7 @@ void HostThreads::stop() noexcept {
 
 void HostThreads::serve(int host) noexcept {
     sync::name_this_thread("weir-chip");
+    if (pin_) cpu::pin_this_thread(host);
     ThreadRole::enter_worker();
     Host work(*this, host);
     std::uint64_t seen = 0;

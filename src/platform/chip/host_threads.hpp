@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The host threads of a chip on the wall clock: its control threads and its cores, in turn. There are as
-/// many as the machine has cores, or as was asked for, whatever the chip has; the program's thread is the
-/// first of them while it waits, and runs the program else. So no more threads are busy than that.
+/// many as cores that the process may use, or as was asked for, whatever the chip has; the program's thread
+/// is the first of them while it waits, and runs the program else. So no more threads of a run are busy than
+/// that; who records or watches it adds a thread that looks now and then.
 ///
 ///     a round (host_loop.hpp)   each control thread of which nobody has the turn: its loop (ControlLoops)
-///                               each core that has something to do: up to where it waits (Cores)
+///                               each core that has something to do: one call, or up to where that waits
+///                               (Cores); after some microseconds of that the round begins anew
 ///
 /// The others begin and end a run at a gate (RunGate), outside of which they touch nothing.
 #pragma once
@@ -23,8 +25,9 @@ namespace weir::chip {
 class HostThreads {
 public:
     /// Starts threads 1 .. threads - 1 of the scheduler; thread 0 is the program's. `compute`: kernels are
-    /// called. Throws system when the operating system refuses one, after ending those already started.
-    HostThreads(ControlLoops& loops, Cores& cores, Scheduler& scheduler, bool compute);
+    /// called. `pin`: each of them is bound to a core of its own. Throws system when the operating system
+    /// refuses one, after ending those already started.
+    HostThreads(ControlLoops& loops, Cores& cores, Scheduler& scheduler, bool compute, bool pin);
     HostThreads(const HostThreads&) = delete;
     HostThreads& operator=(const HostThreads&) = delete;
     /// No run is under way.
@@ -55,7 +58,7 @@ private:
     ControlLoops& loops_;
     Cores& cores_;
     Scheduler& scheduler_;
-    bool compute_;
+    bool compute_, pin_;
     RunGate gate_;
     std::vector<sync::Thread> threads_;
 };

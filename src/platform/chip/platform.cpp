@@ -119,10 +119,14 @@ std::unique_ptr<Platform> make_platform(const RuntimeConfig& config) {
             fmt::format("threads is {}, but the virtual clock has one host thread; leave it out, or take the "
                         "wall clock",
                         *config.threads));
+    if (!wall && config.pin)
+        fail(
+            "pin is set, but the virtual clock has no threads to bind; leave it out, or take the wall clock");
     Chip chip = config.chip.chip_file.empty() ? row : read_chip_file(config.chip.chip_file);
     set_fields(chip, config.chip.chip_fields);
     if (wall)
-        return std::make_unique<WallClock>(std::move(chip), config.chip.compute, config.chip.early_dispatch);
+        return std::make_unique<WallClock>(std::move(chip), config.chip.compute, config.chip.early_dispatch,
+                                           config.pin);
     return std::make_unique<VirtualClock>(std::move(chip), config.chip);
 }
 

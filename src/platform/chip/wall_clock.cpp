@@ -8,18 +8,19 @@
 
 namespace weir::chip {
 
-WallClock::WallClock(Chip chip, bool compute, bool early_dispatch)
+WallClock::WallClock(Chip chip, bool compute, bool early_dispatch, bool pin)
     : chip_(std::move(chip)),
       board_(chip_, early_dispatch ? this : nullptr),
       cores_(board_),
       loops_(board_),
-      compute_(compute) {}
+      compute_(compute),
+      pin_(pin) {}
 
 void WallClock::attach(Scheduler& scheduler) {
     scheduler_ = &scheduler;
     board_.attach(scheduler.lifecycle());
     loops_.attach(scheduler.idle());
-    hosts_.emplace(loops_, cores_, scheduler, compute_);
+    hosts_.emplace(loops_, cores_, scheduler, compute_, pin_);
 }
 
 void WallClock::detach() noexcept { hosts_.reset(); }
@@ -72,8 +73,8 @@ std::unique_ptr<RunRecorder> WallClock::make_recorder() {
     return std::make_unique<RunRecorder>(chip_.threads());
 }
 
-/// No host thread is behind the gate, and no core has an order.
 void WallClock::record(RunRecorder* recorder) noexcept {
+    hosts_->end_run();  // one that could not be ended, for an error behind its last task
     cores_.record(recorder != nullptr ? &recorder->clock() : nullptr);
     loops_.record(recorder);
 }

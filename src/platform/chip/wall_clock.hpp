@@ -8,8 +8,8 @@
 ///     control thread N-1            the same, when the program has ended
 ///     cores                         host threads, in turn (Cores)
 ///
-/// Host threads (HostThreads) are the program's, while it waits, and others: together as many as the machine
-/// has cores, or as was asked for.
+/// Host threads (HostThreads) are the program's, while it waits, and others: together as many as cores that
+/// the process may use, or as was asked for.
 ///
 /// *Early dispatch.* A core whose order has a shut gate waits there, as nobody's (Cores). Who opens the gate
 /// lets it go on and wakes a host thread for it, before it lets go of the lock of early dispatch. When tasks
@@ -30,7 +30,8 @@ namespace weir::chip {
 
 class WallClock final : public Platform, private GateKeeper {
 public:
-    WallClock(Chip chip, bool compute, bool early_dispatch);
+    /// `pin`: host threads but the program's are bound to a core each.
+    WallClock(Chip chip, bool compute, bool early_dispatch, bool pin);
     WallClock(const WallClock&) = delete;
     WallClock& operator=(const WallClock&) = delete;
     /// Detached.
@@ -66,7 +67,7 @@ private:
     Board board_;
     Cores cores_;
     ControlLoops loops_;
-    bool compute_;
+    bool compute_, pin_;
     Scheduler* scheduler_ = nullptr;
     std::optional<HostThreads> hosts_;
 
