@@ -14,6 +14,7 @@
 #include "fuzz_host.hpp"
 #include "fuzz_seed.hpp"
 #include "fuzz_watchdog.hpp"
+#include "shipped.hpp"
 
 namespace weir::fuzz {
 namespace {
@@ -138,8 +139,6 @@ private:
     std::atomic<int> arrived_{0};
     std::atomic<bool> in_time_{false};
 };
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 class Precision : public testing::Test {
 protected:

@@ -16,11 +16,10 @@
 #include "misuse_fixture.hpp"
 #include "open_scopes.hpp"
 #include "ring_filler.hpp"
+#include "shipped.hpp"
 
 namespace weir::test {
 namespace {
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 /// An owner in an open scope, and more tasks behind it than the consumed window has room for.
 struct LongLivedOwner {

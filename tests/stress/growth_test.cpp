@@ -13,11 +13,11 @@
 
 #include "misuse_fixture.hpp"
 #include "open_scopes.hpp"
+#include "shipped.hpp"
 
 namespace weir::test {
 namespace {
 
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 inline constexpr std::int64_t kWords = 72;
 inline constexpr std::uint64_t kBlock = 576;  ///< bytes of that many words; no divisor of a page
 

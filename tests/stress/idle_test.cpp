@@ -18,12 +18,13 @@
 
 #include <weir/weir.hpp>
 
+#include "shipped.hpp"
+
 namespace weir::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 inline constexpr auto kSpan = 50ms;
 inline constexpr int kMostSpans = 400;
 

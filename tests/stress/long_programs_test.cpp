@@ -10,11 +10,11 @@
 #include <weir/weir.hpp>
 
 #include "fuzz_seed.hpp"
+#include "shipped.hpp"
 
 namespace weir::test {
 namespace {
 
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 /// A hundredth of the tasks where every access is instrumented.
 inline constexpr std::int64_t kScale = static_cast<std::int64_t>(fuzz::kSlowdown * fuzz::kSlowdown);
 

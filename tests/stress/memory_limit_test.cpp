@@ -12,12 +12,12 @@
 #include <weir/weir.hpp>
 
 #include "misuse_fixture.hpp"
+#include "shipped.hpp"
 
 namespace weir::test {
 namespace {
 
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
-inline constexpr std::int64_t kWords = 1000;
+inline constexpr std::int64_t kWordsHeld = 1000;
 
 class MemoryLimit : public testing::TestWithParam<int> {
 protected:
@@ -42,7 +42,7 @@ protected:
                 std::vector<Tensor<std::int64_t>> blocks;
                 for (int i = 0; i < held; ++i) {
                     submit_line_ = __LINE__ + 1;
-                    blocks.push_back(o.submit(fill_, shape(kWords), std::int64_t{i}).output());
+                    blocks.push_back(o.submit(fill_, shape(kWordsHeld), std::int64_t{i}).output());
                 }
                 for (int i = 0; i < held; ++i)
                     o.submit(add_, blocks[static_cast<std::size_t>(i)], sums.view({i}, {1}));
@@ -138,11 +138,11 @@ TEST_P(MemoryLimit, without_an_exact_plan_it_holds_while_the_program_runs_and_th
     int held = 0;
     const Program program = [&](Orchestrator& o) {
         const Scope scope{o};
-        const auto first = o.submit(fill_, shape(kWords), std::int64_t{1}).output();
+        const auto first = o.submit(fill_, shape(kWordsHeld), std::int64_t{1}).output();
         if (o.get(first, {0}) != 1) return;  // no plan goes on behind this
         std::vector<Tensor<std::int64_t>> blocks;
         for (int i = 0; i < held; ++i)
-            blocks.push_back(o.submit(fill_, shape(kWords), std::int64_t{i}).output());
+            blocks.push_back(o.submit(fill_, shape(kWordsHeld), std::int64_t{i}).output());
         for (int i = 0; i < held; ++i)
             o.submit(add_, blocks[static_cast<std::size_t>(i)], o.external(sums_).view({i % 64}, {1}));
     };

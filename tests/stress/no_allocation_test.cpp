@@ -18,6 +18,7 @@
 #include <weir/weir.hpp>
 
 #include "recorded_scopes.hpp"
+#include "shipped.hpp"
 
 namespace {
 
@@ -81,8 +82,6 @@ void* mmap(void* place, std::size_t bytes, int protection, int flags, int file, 
 
 namespace weir::test {
 namespace {
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 /// In place of a number of threads.
 inline constexpr int kOnChip = 0;

@@ -12,11 +12,11 @@
 #include "fuzz_seed.hpp"
 #include "open_scopes.hpp"
 #include "ring_filler.hpp"
+#include "shipped.hpp"
 
 namespace weir::test {
 namespace {
 
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 inline constexpr int kRounds = static_cast<int>(192'000 / fuzz::kSlowdown);
 
 RuntimeEnv smallest() {

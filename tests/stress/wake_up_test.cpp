@@ -20,6 +20,7 @@
 #include "fuzz_seed.hpp"
 #include "platform/cpu/cpus.hpp"
 #include "ring_filler.hpp"
+#include "shipped.hpp"
 
 namespace {
 /// Calls of sched_yield so far, by whoever in this process.
@@ -35,7 +36,6 @@ extern "C" int sched_yield() noexcept {
 namespace weir::test {
 namespace {
 
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 /// A thread that looks for work gives its core away in the first of them.
 inline constexpr int kMostRounds = 1000;
 inline constexpr int kSlowdown = static_cast<int>(fuzz::kSlowdown);

@@ -11,11 +11,10 @@
 #include <weir/weir.hpp>
 
 #include "scheduler/cohort_stacks.hpp"
+#include "shipped.hpp"
 
 namespace weir {
 namespace {
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 class Cohorts : public testing::TestWithParam<int> {
 protected:

@@ -9,10 +9,10 @@
 
 #include <weir/weir.hpp>
 
+#include "shipped.hpp"
+
 namespace weir {
 namespace {
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 class ElementAccess : public testing::TestWithParam<int> {
 protected:

@@ -10,7 +10,7 @@
 namespace weir {
 namespace {
 
-void add(In<float> a, In<float> b, Out<float> c) {
+void add_vectors(In<float> a, In<float> b, Out<float> c) {
     for (std::size_t i = 0; i < c.size(); ++i) c[i] = a[i] + b[i];
 }
 
@@ -22,7 +22,7 @@ INSTANTIATE_TEST_SUITE_P(threads, Example, testing::Values(1, 2, 4));
 
 TEST_P(Example, ten_lines_add_three_vectors_through_a_tensor_of_the_runtime) {
     std::vector<float> a(16384, 2.F), b(16384, 3.F), f(16384);
-    auto add_kernel = runtime_.kernel("add", add);
+    auto add_kernel = runtime_.kernel("add", add_vectors);
     const RunResult result = runtime_.run([&](Orchestrator& o) {
         auto A = o.external(a), B = o.external(b), F = o.external(f);
         Scope scope{o};
@@ -36,7 +36,7 @@ TEST_P(Example, ten_lines_add_three_vectors_through_a_tensor_of_the_runtime) {
 
 TEST_P(Example, vector_program_gives_47_for_2_and_3) {
     std::vector<float> a(1024, 2.F), b(1024, 3.F), f(1024);
-    const auto sum = runtime_.kernel("add", add);
+    const auto sum = runtime_.kernel("add", add_vectors);
     const auto add_scalar = runtime_.kernel("add_scalar", [](In<float> in, Out<float> out, float value) {
         for (std::size_t i = 0; i < out.size(); ++i) out[i] = in[i] + value;
     });

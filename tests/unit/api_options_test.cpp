@@ -11,13 +11,12 @@
 #include <weir/weir.hpp>
 
 #include "caught_error.hpp"
+#include "shipped.hpp"
 
 namespace weir {
 namespace {
 
 using test::caught;
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 class OptionsOfSubmit : public testing::TestWithParam<int> {
 protected:

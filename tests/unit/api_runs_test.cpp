@@ -12,14 +12,13 @@
 #include <weir/weir.hpp>
 
 #include "caught_error.hpp"
+#include "shipped.hpp"
 
 namespace weir {
 namespace {
 
 using namespace std::chrono_literals;
 using test::caught;
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 class Runs : public testing::TestWithParam<int> {
 protected:

@@ -33,7 +33,7 @@ protected:
 int throwing_kernel(const weir_task_view*, void*) { throw std::runtime_error("the kernel had enough"); }
 
 /// Line of the submit below.
-int submit_line = 0;
+int line_of_submit = 0;
 
 /// Submits the kernel in `user` once.
 int submit_once(weir_orchestrator* orchestrator, void* user) {
@@ -46,7 +46,7 @@ int submit_once(weir_orchestrator* orchestrator, void* user) {
     weir_task_args args = WEIR_TASK_ARGS_INIT;
     args.tensors = &argument;
     args.tensor_count = 1;
-    submit_line = __LINE__ + 1;
+    line_of_submit = __LINE__ + 1;
     return WEIR_SUBMIT(orchestrator, static_cast<const weir_kernel*>(user), &args, nullptr, nullptr);
 }
 
@@ -79,7 +79,7 @@ TEST_P(CapiCallbacks, AKernelThatThrowsIsNamedWithTheLineOfItsSubmit) {
     int line = 0;
     weir_last_error_site(&file, &line);
     EXPECT_STREQ(file, __FILE__);
-    EXPECT_EQ(line, submit_line);
+    EXPECT_EQ(line, line_of_submit);
 }
 
 TEST_P(CapiCallbacks, ARunInsideAProgramOfTheSameRuntimeIsRefused) {

@@ -23,25 +23,25 @@ namespace {
 using std::chrono::nanoseconds;
 
 /// A line of a schedule.
-struct Call {
+struct ScheduleLine {
     std::string task, kernel, core;
     std::uint64_t dispatched = 0, started = 0, ended = 0, completed = 0;
 };
 
 struct Ran {
     std::string schedule;
-    std::vector<Call> calls;
+    std::vector<ScheduleLine> calls;
     RunResult result;
 
-    [[nodiscard]] std::vector<Call> of(const std::string& kernel) const {
-        std::vector<Call> found;
-        for (const Call& call : calls)
+    [[nodiscard]] std::vector<ScheduleLine> of(const std::string& kernel) const {
+        std::vector<ScheduleLine> found;
+        for (const ScheduleLine& call : calls)
             if (call.kernel.substr(0, call.kernel.find('[')) == kernel) found.push_back(call);
         return found;
     }
     [[nodiscard]] std::uint64_t last_dispatch_of(const std::string& kernel) const {
         std::uint64_t last = 0;
-        for (const Call& call : of(kernel)) last = std::max(last, call.dispatched);
+        for (const ScheduleLine& call : of(kernel)) last = std::max(last, call.dispatched);
         return last;
     }
 };
@@ -64,7 +64,7 @@ Ran run(const std::string& platform, bool early, const Program& program, bool sk
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::string word, thread;
-        Call call;
+        ScheduleLine call;
         words >> word;
         if (word != "task") continue;
         words >> call.task >> call.kernel >> word >> thread >> word >> call.core >> word >> call.dispatched >>
@@ -74,12 +74,12 @@ Ran run(const std::string& platform, bool early, const Program& program, bool sk
     return ran;
 }
 
-void add(In<float> a, InOut<float> b) { b[0] += a[0]; }
+void add_first(In<float> a, InOut<float> b) { b[0] += a[0]; }
 
 TEST(ChipEarlyDispatch, saves_the_dispatch_of_the_second_of_two_tasks) {
     std::vector<float> a(1, 1), b(1, 0);
     const auto chain = [&](Runtime& runtime, Orchestrator& o) {
-        const auto kernel = runtime.kernel("add", add, {.cost_ns = 9000});
+        const auto kernel = runtime.kernel("add", add_first, {.cost_ns = 9000});
         auto A = o.external(a);
         auto B = o.external(b);
         o.submit(kernel, A, B);
@@ -135,9 +135,9 @@ void run_wide(const ChipPlatform& chip, CoreType consumer) {
     EXPECT_EQ(sums, std::vector<float>(sums.size(), static_cast<float>(blocks_of_producer)));
     const std::uint64_t last = ran.last_dispatch_of("wide");
     std::uint64_t end = 0;
-    for (const Call& call : ran.of("wide")) end = std::max(end, call.completed);
+    for (const ScheduleLine& call : ran.of("wide")) end = std::max(end, call.completed);
     int staged = 0;
-    for (const Call& call : ran.of("sum")) {
+    for (const ScheduleLine& call : ran.of("sum")) {
         EXPECT_GE(call.dispatched, last) << "a consumer is on a core before every block of its producer";
         EXPECT_GE(call.started, end) << "a gate was open before its producer had completed";
         staged += call.dispatched < end ? 1 : 0;
@@ -213,10 +213,11 @@ TEST(ChipEarlyDispatch, stages_blocks_and_the_highest_priority_first) {
     });
     // Two cores: one place behind the other is not taken while a gate is shut.
     const std::uint64_t ready = ran.of("first").at(0).completed;
-    std::vector<Call> high = ran.of("high");
+    std::vector<ScheduleLine> high = ran.of("high");
     ASSERT_EQ(high.size(), 3U);
-    EXPECT_EQ(std::count_if(high.begin(), high.end(), [&](const Call& c) { return c.dispatched < ready; }),
-              2);
+    EXPECT_EQ(
+        std::count_if(high.begin(), high.end(), [&](const ScheduleLine& c) { return c.dispatched < ready; }),
+        2);
     EXPECT_GT(ran.of("low").at(0).dispatched, ready);
 }
 
@@ -241,27 +242,27 @@ TEST(ChipEarlyDispatch, stages_whole_blocks_of_mixed_tasks_and_no_cohort_of_bloc
         o.submit(maybe, all, predicate(all, {0}, Comparison::equal, 0));
     };
     const Ran ran = run("a2a3sim", true, program);
-    const std::vector<Call> first = ran.of("first");
+    const std::vector<ScheduleLine> first = ran.of("first");
     ASSERT_EQ(first.size(), 2U);
     ASSERT_EQ(ran.of("matrix").size(), 4U);
-    std::vector<Call> mixed = ran.of("vector");
-    for (const Call& call : ran.of("matrix")) mixed.push_back(call);
+    std::vector<ScheduleLine> mixed = ran.of("vector");
+    for (const ScheduleLine& call : ran.of("matrix")) mixed.push_back(call);
     ASSERT_EQ(mixed.size(), 12U);
-    for (const Call& call : mixed) {
+    for (const ScheduleLine& call : mixed) {
         EXPECT_LT(call.dispatched, first[0].ended) << call.kernel;
         EXPECT_GE(call.started, first[0].completed) << call.kernel;
         EXPECT_EQ(call.started, mixed[0].started) << "all behind one gate";
     }
-    const std::vector<Call> pair = ran.of("pair");
+    const std::vector<ScheduleLine> pair = ran.of("pair");
     ASSERT_EQ(pair.size(), 2U);
     EXPECT_LT(pair[0].dispatched, first[1].ended);
     EXPECT_EQ(pair[0].dispatched, pair[1].dispatched) << "never half of it";
     EXPECT_EQ(pair[0].started, pair[1].started);
     EXPECT_NE(pair[0].core, pair[1].core);
-    for (const Call& call : ran.of("gang"))
+    for (const ScheduleLine& call : ran.of("gang"))
         EXPECT_GT(call.dispatched, std::max(pair[0].completed, pair[1].completed));
     std::uint64_t gang_completed = 0;
-    for (const Call& call : ran.of("gang")) gang_completed = std::max(gang_completed, call.completed);
+    for (const ScheduleLine& call : ran.of("gang")) gang_completed = std::max(gang_completed, call.completed);
     ASSERT_EQ(ran.of("maybe").size(), 1U);
     EXPECT_GT(ran.of("maybe")[0].dispatched, gang_completed);
 }
@@ -342,7 +343,7 @@ TEST(ChipEarlyDispatch, cores_that_wait_for_an_hour_are_not_read_for_an_hour) {
         std::vector<float> a(2, 1), b(1, 0);
         const Ran ran = run("tinysim", true, [&](Runtime& runtime, Orchestrator& o) {
             const auto seconds = runtime.kernel("seconds", [](InOut<float>) {}, {.cost_ns = 4'000'000'000});
-            const auto kernel = runtime.kernel("add", add, {.cost_ns = 1000});
+            const auto kernel = runtime.kernel("add", add_first, {.cost_ns = 1000});
             const auto gang = runtime.kernel("gang", [](InOut<float>) {}, {.cost_ns = 1000});
             auto A = o.external(a);
             auto B = o.external(b);
@@ -357,7 +358,7 @@ TEST(ChipEarlyDispatch, cores_that_wait_for_an_hour_are_not_read_for_an_hour) {
         });
         EXPECT_GE(ran.result.chip.makespan, std::chrono::hours(1));
         EXPECT_EQ(b[0], gate ? kTimes : 0);
-        const Call waited = ran.of(gate ? "add" : "gang").at(0);
+        const ScheduleLine waited = ran.of(gate ? "add" : "gang").at(0);
         EXPECT_LT(waited.dispatched, ran.of("seconds").at(0).ended);
         EXPECT_GT(waited.started, ran.of("seconds").at(0).ended);
     }
@@ -366,8 +367,8 @@ TEST(ChipEarlyDispatch, cores_that_wait_for_an_hour_are_not_read_for_an_hour) {
 TEST(ChipEarlyDispatch, of_a_task_that_was_submitted_while_its_producer_ran) {
     std::vector<float> a(1, 1), b(1, 0), c(1, 0);
     const Ran ran = run("tinysim", true, [&](Runtime& runtime, Orchestrator& o) {
-        const auto kernel = runtime.kernel("add", add, {.cost_ns = 1000});
-        const auto long_one = runtime.kernel("long", add, {.cost_ns = 100'000});
+        const auto kernel = runtime.kernel("add", add_first, {.cost_ns = 1000});
+        const auto long_one = runtime.kernel("long", add_first, {.cost_ns = 100'000});
         auto A = o.external(a);
         auto B = o.external(b);
         auto C = o.external(c);
@@ -376,7 +377,7 @@ TEST(ChipEarlyDispatch, of_a_task_that_was_submitted_while_its_producer_ran) {
         (void)o.get<float>(C, {0});  // the long one runs when this returns
         o.submit(kernel, A, B);
     });
-    const Call last = ran.calls.back();
+    const ScheduleLine last = ran.calls.back();
     EXPECT_EQ(last.task, "0:3");
     EXPECT_LT(last.dispatched, ran.of("long").at(0).ended);
     EXPECT_GT(last.started, ran.of("long").at(0).completed);

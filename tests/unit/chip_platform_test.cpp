@@ -49,16 +49,16 @@ private:
     std::string name_ = testing::TempDir() + "weir-chip-XXXXXX";
 };
 
-void add(In<float> a, InOut<float> b) {
+void add_all(In<float> a, InOut<float> b) {
     for (std::size_t i = 0; i < b.size(); ++i) b[i] += a[i];
 }
 
-RuntimeConfig on(const std::string& platform) { return {.platform = platform}; }
+RuntimeConfig virtual_on(const std::string& platform) { return {.platform = platform}; }
 
 /// Chains over few tensors, reads by the program, and scopes: work for everything that schedules.
 void mixed_program(Runtime& runtime, Orchestrator& o, std::vector<float>& data) {
-    const auto short_one = runtime.kernel("short", add, {.cost_ns = 700});
-    const auto long_one = runtime.kernel("long", add, {.cost_ns = 40'000});
+    const auto short_one = runtime.kernel("short", add_all, {.cost_ns = 700});
+    const auto long_one = runtime.kernel("long", add_all, {.cost_ns = 40'000});
     const auto fill = runtime.kernel("fill", [](Out<float> a) { a[0] = 1; }, {.cost_ns = 3000});
     auto all = o.external(data);
     const auto tensor = [&](int i) { return all.view({i % static_cast<int>(data.size())}, {1}); };
@@ -73,18 +73,18 @@ void mixed_program(Runtime& runtime, Orchestrator& o, std::vector<float>& data) 
     }
 }
 
-struct Made {
+struct MixedRun {
     std::string schedule;
     std::vector<float> data;
     RunResult result;
 };
 
-Made make(RuntimeConfig config, bool skip = true) {
+MixedRun make(RuntimeConfig config, bool skip = true) {
     const TemporaryFile file;
     config.chip.schedule_file = file.name();
     config.chip.skip_idle_polling = skip;
     Runtime runtime(config);
-    Made made;
+    MixedRun made;
     made.data.resize(33, 1);
     made.result = runtime.run([&](Orchestrator& o) { mixed_program(runtime, o, made.data); });
     made.schedule = file.content();
@@ -102,10 +102,10 @@ TEST(ChipSchedule, of_three_tasks_on_the_tiny_chip_is_the_one_worked_out_by_hand
     // 3000, the start 100, the start of what is staged 100 after the end, reading core 1 100, core 2 105, a
     // completion 2000.
     const TemporaryFile file;
-    RuntimeConfig config = on("tinysim");
+    RuntimeConfig config = virtual_on("tinysim");
     config.chip.schedule_file = file.name();
     Runtime runtime(config);
-    const auto kernel = runtime.kernel("add", add, {.cost_ns = 9000});
+    const auto kernel = runtime.kernel("add", add_all, {.cost_ns = 9000});
     std::vector<float> a(1, 1), b(3, 0);
     const RunResult result = runtime.run([&](Orchestrator& o) {
         auto A = o.external(a);
@@ -135,8 +135,8 @@ TEST(ChipSchedule, of_three_tasks_on_the_tiny_chip_is_the_one_worked_out_by_hand
 
 TEST(ChipSchedule, is_the_same_whether_idle_polling_is_skipped_or_not) {
     for (const ChipPlatform& chip : chip_platforms()) {
-        const Made skipped = make(on(chip.platform));
-        const Made polled = make(on(chip.platform), false);
+        const MixedRun skipped = make(virtual_on(chip.platform));
+        const MixedRun polled = make(virtual_on(chip.platform), false);
         EXPECT_TRUE(skipped.schedule == polled.schedule) << chip.platform;
         EXPECT_EQ(skipped.result.chip.polling, polled.result.chip.polling);
         EXPECT_EQ(skipped.result.chip.idle, polled.result.chip.idle);
@@ -151,11 +151,11 @@ TEST(ChipSchedule, is_the_same_on_every_run_with_every_compiler_wherever_memory_
     };
     for (const Known known : {Known{"a2a3sim", 6671650673482069883U}, Known{"a5sim", 14086131452457820271U},
                               Known{"tinysim", 5475810076828172175U}}) {
-        const Made first = make(on(known.platform));
+        const MixedRun first = make(virtual_on(known.platform));
         // Other places in memory for all that follows.
         std::vector<std::unique_ptr<char[]>> between;
         for (std::size_t i = 0; i < 50; ++i) between.push_back(std::make_unique<char[]>(1000 * i + 1));
-        const Made second = make(on(known.platform));
+        const MixedRun second = make(virtual_on(known.platform));
         EXPECT_TRUE(first.schedule == second.schedule) << known.platform;
         EXPECT_EQ(first.data, second.data);
         EXPECT_EQ(checksum(first.schedule), known.checksum)
@@ -164,27 +164,28 @@ TEST(ChipSchedule, is_the_same_on_every_run_with_every_compiler_wherever_memory_
 }
 
 TEST(ChipSchedule, is_the_same_with_rings_that_hold_the_program_back) {
-    RuntimeConfig config = on("a2a3sim");
+    RuntimeConfig config = virtual_on("a2a3sim");
     config.runtime_env.ring_task_window = 4;
     config.runtime_env.ring_consumed_window = 4;
-    const Made skipped = make(config);
+    const MixedRun skipped = make(config);
     EXPECT_GT(skipped.result.times_held_back, 0U);
     EXPECT_GT(skipped.result.held_back, nanoseconds(0));
     EXPECT_LE(skipped.result.held_back, skipped.result.chip.waiting) << "waiting for data comes besides";
     EXPECT_TRUE(skipped.schedule == make(config, false).schedule);
-    EXPECT_EQ(skipped.data, make(on("a2a3sim")).data);
+    EXPECT_EQ(skipped.data, make(virtual_on("a2a3sim")).data);
 }
 
 TEST(ChipPlatform, computes_what_the_cpu_computes) {
     std::vector<float> expected(33, 1);
     Runtime cpu;
     cpu.run([&](Orchestrator& o) { mixed_program(cpu, o, expected); });
-    for (const ChipPlatform& chip : chip_platforms()) EXPECT_EQ(make(on(chip.platform)).data, expected);
+    for (const ChipPlatform& chip : chip_platforms())
+        EXPECT_EQ(make(virtual_on(chip.platform)).data, expected);
 }
 
 TEST(ChipPlatform, tells_where_the_time_of_cores_and_control_threads_went) {
     for (const ChipPlatform& chip : chip_platforms()) {
-        const Made made = make(on(chip.platform));
+        const MixedRun made = make(virtual_on(chip.platform));
         const ChipFigures& figures = made.result.chip;
         EXPECT_EQ(figures.chip + "sim", chip.platform);
         EXPECT_EQ(figures.aic_cores, chip.clusters);
@@ -204,12 +205,12 @@ TEST(ChipPlatform, kernels_take_what_the_file_the_registration_or_the_table_says
     const TemporaryFile times(R"({"add": {"constant": 100, "tensor1.elements": 10}})");
     const auto busy = [](const RuntimeConfig& config, std::uint32_t cost) {
         Runtime runtime(config);
-        const auto kernel = runtime.kernel("add", add, {.cost_ns = cost});
+        const auto kernel = runtime.kernel("add", add_all, {.cost_ns = cost});
         std::vector<float> a(7, 1), b(7, 1);
         return runtime.run([&](Orchestrator& o) { o.submit(kernel, o.external(a), o.external(b)); })
             .chip.aiv_busy;
     };
-    RuntimeConfig config = on("a2a3sim");
+    RuntimeConfig config = virtual_on("a2a3sim");
     EXPECT_EQ(busy(config, 0), nanoseconds(10'000)) << "the chip table";
     EXPECT_EQ(busy(config, 555), nanoseconds(555)) << "the registration";
     config.chip.kernel_medians = {{"other", nanoseconds(5)}};
@@ -218,39 +219,39 @@ TEST(ChipPlatform, kernels_take_what_the_file_the_registration_or_the_table_says
     EXPECT_EQ(busy(config, 555), nanoseconds(321)) << "the recorded median";
     config.chip.kernel_times_file = times.name();
     EXPECT_EQ(busy(config, 555), nanoseconds(170)) << "the file";
-    config = on("a2a3sim");
+    config = virtual_on("a2a3sim");
     config.chip.host_time_factor = 1e6;
     EXPECT_GT(busy(config, 1), nanoseconds(1000)) << "the host's time";
 }
 
 TEST(ChipPlatform, without_compute_no_kernel_is_called_and_the_schedule_is_the_same) {
-    RuntimeConfig config = on("a5sim");
+    RuntimeConfig config = virtual_on("a5sim");
     config.chip.compute = false;
-    const Made made = make(config);
-    EXPECT_TRUE(made.schedule == make(on("a5sim")).schedule);
+    const MixedRun made = make(config);
+    EXPECT_TRUE(made.schedule == make(virtual_on("a5sim")).schedule);
     EXPECT_EQ(made.data, std::vector<float>(33, 1));
 }
 
 TEST(ChipPlatform, takes_a_chip_of_ones_own) {
     const TemporaryFile chip(R"({"name": "own", "like": "a5", "clusters": 2, "control_threads": 3})");
-    RuntimeConfig config = on("a5sim");
+    RuntimeConfig config = virtual_on("a5sim");
     config.chip.chip_file = chip.name();
-    const Made made = make(config);
+    const MixedRun made = make(config);
     EXPECT_EQ(made.result.chip.chip, "own");
     EXPECT_EQ(made.result.chip.aic_cores, 2);
     config.chip.chip_fields = {{"clusters", 4}};
     EXPECT_EQ(make(config).result.chip.aic_cores, 4) << "a field comes before the file";
-    EXPECT_EQ(made.data, make(on("a5sim")).data);
+    EXPECT_EQ(made.data, make(virtual_on("a5sim")).data);
 }
 
 TEST(ChipPlatform, hands_idle_clusters_to_the_orchestrator_when_the_program_has_ended) {
     // All wait for the first task, so no cluster but its own has anything to do when the program has ended.
     const TemporaryFile file;
-    RuntimeConfig config = on("a2a3sim");
+    RuntimeConfig config = virtual_on("a2a3sim");
     config.chip.schedule_file = file.name();
     Runtime runtime(config);
     const auto first = runtime.kernel("first", [](Out<float> a) { a[0] = 1; }, {.cost_ns = 1'000'000});
-    const auto kernel = runtime.kernel("add", add, {.cost_ns = 50'000});
+    const auto kernel = runtime.kernel("add", add_all, {.cost_ns = 50'000});
     std::vector<float> a(1, 0), b(400, 0);
     runtime.run([&](Orchestrator& o) {
         auto A = o.external(a);
@@ -263,9 +264,9 @@ TEST(ChipPlatform, hands_idle_clusters_to_the_orchestrator_when_the_program_has_
 }
 
 TEST(ChipPlatform, a_kernel_that_fails_ends_the_run_and_the_next_one_works) {
-    Runtime runtime(on("a2a3sim"));
+    Runtime runtime(virtual_on("a2a3sim"));
     const auto fails = runtime.kernel("fails", [](InOut<float>) -> int { return 3; });
-    const auto works = runtime.kernel("add", add);
+    const auto works = runtime.kernel("add", add_all);
     std::vector<float> a(1, 1), b(1, 1);
     const test::Caught error = test::caught([&] {
         runtime.run([&](Orchestrator& o) {
@@ -282,7 +283,7 @@ TEST(ChipPlatform, a_kernel_that_fails_ends_the_run_and_the_next_one_works) {
 }
 
 TEST(ChipPlatform, a_call_from_inside_a_kernel_is_refused) {
-    Runtime runtime(on("tinysim"));
+    Runtime runtime(virtual_on("tinysim"));
     std::vector<float> a(1, 1), b(1, 1);
     Orchestrator* inside = nullptr;
     ErrorCode code = ErrorCode::ok;
@@ -300,7 +301,7 @@ TEST(ChipPlatform, a_call_from_inside_a_kernel_is_refused) {
 
 TEST(ChipPlatform, gives_the_verdict_of_the_cpu) {
     const auto verdict = [](const std::string& platform) {
-        RuntimeConfig config = on(platform);
+        RuntimeConfig config = virtual_on(platform);
         config.runtime_env.ring_heap = 1024;
         Runtime runtime(config);
         const auto fill = runtime.kernel("fill", [](Out<float> a) { a[0] = 1; });
@@ -346,15 +347,15 @@ void launch_program(Runtime& runtime, Orchestrator& o, std::vector<float>& data,
     }
 }
 
-Made make_launches(const std::string& platform, int together, bool skip = true) {
+MixedRun make_launches(const std::string& platform, int together, bool skip = true) {
     const TemporaryFile file;
-    RuntimeConfig config = on(platform);
+    RuntimeConfig config = virtual_on(platform);
     if (platform != "cpu") {
         config.chip.schedule_file = file.name();
         config.chip.skip_idle_polling = skip;
     }
     Runtime runtime(config);
-    Made made;
+    MixedRun made;
     made.data.resize(4 * 256, 1);
     made.result = runtime.run([&](Orchestrator& o) { launch_program(runtime, o, made.data, together); });
     made.schedule = file.content();
@@ -364,7 +365,7 @@ Made make_launches(const std::string& platform, int together, bool skip = true) 
 TEST(ChipLaunch, blocks_cohorts_mixed_tasks_and_predicates_compute_what_the_cpu_computes) {
     for (const ChipPlatform& chip : chip_platforms()) {
         const int together = 2 * chip.clusters;
-        const Made skipped = make_launches(chip.platform, together);
+        const MixedRun skipped = make_launches(chip.platform, together);
         EXPECT_EQ(skipped.data, make_launches("cpu", together).data) << chip.platform;
         EXPECT_TRUE(skipped.schedule == make_launches(chip.platform, together, false).schedule)
             << chip.platform;
@@ -377,7 +378,7 @@ TEST(ChipLaunch, blocks_cohorts_mixed_tasks_and_predicates_compute_what_the_cpu_
 
 TEST(ChipLaunch, calls_of_a_cohort_start_at_the_same_time_and_two_cohorts_do_not_wait_for_each_other) {
     const TemporaryFile file;
-    RuntimeConfig config = on("a2a3sim");
+    RuntimeConfig config = virtual_on("a2a3sim");
     config.chip.schedule_file = file.name();
     Runtime runtime(config);
     const auto gang = runtime.kernel("gang", [](InOut<float>, const TaskInfo& task) { task.barrier(); });
@@ -404,7 +405,7 @@ TEST(ChipLaunch, calls_of_a_cohort_start_at_the_same_time_and_two_cohorts_do_not
 }
 
 TEST(ChipLaunch, a_cohort_that_the_chip_cannot_start_together_is_refused_at_its_submit) {
-    Runtime runtime(on("tinysim"));
+    Runtime runtime(virtual_on("tinysim"));
     const auto gang = runtime.kernel("gang", [](InOut<float>) {});
     std::vector<float> a(1);
     const test::Caught error = test::caught([&] {
@@ -444,7 +445,7 @@ TEST(ChipPlatform, refuses_what_cannot_be) {
         {[](auto& c) { c.pin = true; }, "pin is set, but the virtual clock has no threads to bind"},
     };
     for (const Refused& refused : all) {
-        RuntimeConfig config = on("a5sim");
+        RuntimeConfig config = virtual_on("a5sim");
         refused.change(config);
         const test::Caught error = test::caught([&] { const Runtime runtime(config); });
         EXPECT_EQ(error.code, ErrorCode::configuration) << refused.message;
@@ -454,10 +455,10 @@ TEST(ChipPlatform, refuses_what_cannot_be) {
 
 TEST(ChipPlatform, a_kernel_without_a_time_is_refused_at_its_submit) {
     const TemporaryFile times(R"({"other": 5})");
-    RuntimeConfig config = on("a2a3sim");
+    RuntimeConfig config = virtual_on("a2a3sim");
     config.chip.kernel_times_file = times.name();
     Runtime runtime(config);
-    const auto kernel = runtime.kernel("add", add);
+    const auto kernel = runtime.kernel("add", add_all);
     std::vector<float> a(1, 1), b(1, 1);
     std::uint_least32_t line = 0;
     const test::Caught error = test::caught([&] {
@@ -474,7 +475,7 @@ TEST(ChipPlatform, a_kernel_without_a_time_is_refused_at_its_submit) {
 }
 
 TEST(ChipPlatform, a_schedule_that_cannot_be_written_is_an_error) {
-    RuntimeConfig config = on("a2a3sim");
+    RuntimeConfig config = virtual_on("a2a3sim");
     config.chip.schedule_file = "/nowhere/schedule";
     Runtime runtime(config);
     EXPECT_EQ(test::caught([&] { runtime.run([](Orchestrator&) {}); }).code, ErrorCode::system);

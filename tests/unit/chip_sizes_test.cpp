@@ -13,7 +13,7 @@
 namespace weir {
 namespace {
 
-RuntimeConfig on(const std::string& platform) { return {.platform = platform}; }
+RuntimeConfig config_on(const std::string& platform) { return {.platform = platform}; }
 
 /// Scopes with many owners, each made from the one before.
 void owning_program(Runtime& runtime, Orchestrator& o) {
@@ -27,7 +27,7 @@ void owning_program(Runtime& runtime, Orchestrator& o) {
 }
 
 Plan plan_on(const std::string& platform) {
-    Runtime runtime(on(platform));
+    Runtime runtime(config_on(platform));
     return runtime.plan([&](Orchestrator& o) { owning_program(runtime, o); });
 }
 
@@ -44,7 +44,7 @@ TEST(ChipSizes, are_planned_as_on_the_cpu_and_the_smallest_are_enough) {
         SCOPED_TRACE(chip.platform);
         EXPECT_EQ(plan_on(chip.platform).tasks, cpu.tasks);
         EXPECT_EQ(smallest(plan_on(chip.platform)), smallest(cpu));
-        RuntimeConfig config = on(chip.platform);
+        RuntimeConfig config = config_on(chip.platform);
         config.runtime_env = Plan::env(cpu.smallest);
         Runtime runtime(config);
         EXPECT_EQ(runtime.run([&](Orchestrator& o) { owning_program(runtime, o); }).tasks, cpu.tasks);
@@ -56,7 +56,7 @@ TEST(ChipSizes, that_are_less_than_the_smallest_end_in_the_verdict_of_capacity) 
     const std::uint64_t enough = cpu.smallest_of(Resource::heap, 1).value;  // the program's scopes use ring 1
     for (const ChipPlatform& chip : chip_platforms()) {
         SCOPED_TRACE(chip.platform);
-        RuntimeConfig config = on(chip.platform);
+        RuntimeConfig config = config_on(chip.platform);
         config.runtime_env = Plan::env(cpu.smallest);
         config.runtime_env.ring_heap = enough - 1024;
         Runtime runtime(config);
@@ -70,7 +70,7 @@ TEST(ChipSizes, scopes_are_recorded_as_on_the_cpu) {
     // How much was in use at a moment depends on when tasks run.
     const auto recorded = [](const std::string& platform) {
         const test::TemporaryDirectory directory;
-        Runtime runtime(on(platform));
+        Runtime runtime(config_on(platform));
         runtime.run([&](Orchestrator& o) { owning_program(runtime, o); }, directory.recording());
         return test::read_scopes(directory.scope_stats());
     };

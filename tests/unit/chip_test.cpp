@@ -88,13 +88,13 @@ TEST(ChipFile, needs_no_other_chip_when_it_has_every_field) {
     for (const ChipField& field : chip_fields()) EXPECT_EQ(chip.*field.place, field.low + 2) << field.name;
 }
 
-struct Refused {
+struct RefusedText {
     const char* text;
     const char* message;
 };
 
 TEST(ChipFile, what_is_wrong_is_named_with_its_field) {
-    const std::vector<Refused> all = {
+    const std::vector<RefusedText> all = {
         {"", "chip file 'f': no JSON"},
         {"{\"name\": ", "chip file 'f': no JSON"},
         {"[1]", "chip file 'f': [1] is no JSON object"},
@@ -117,7 +117,7 @@ TEST(ChipFile, what_is_wrong_is_named_with_its_field) {
         {R"({"name": "x", "like": "a5", "register_read_min_ns": 106})",
          "register_read_max_ns: 105 is less than register_read_min_ns, 106"},
     };
-    for (const Refused& refused : all) {
+    for (const RefusedText& refused : all) {
         const test::Caught error = test::caught([&] { (void)parse_chip(refused.text, "f"); });
         EXPECT_EQ(error.code, ErrorCode::configuration) << refused.text;
         EXPECT_NE(error.message.find(refused.message), std::string::npos)

@@ -46,7 +46,8 @@ protected:
     std::array<const detail::TensorRecord*, 2> tensors_{&wide_, &tall_};
 
     std::uint64_t time(const std::string& function, const std::vector<std::uint64_t>& scalars = {}) {
-        return nanoseconds(KernelTimes::parse("{\"k\": " + function + "}", "t.json"), "k", tensors_, scalars);
+        return weir::nanoseconds(KernelTimes::parse("{\"k\": " + function + "}", "t.json"), "k", tensors_,
+                                 scalars);
     }
     static std::string refusal(const std::string& text) {
         const auto error = caught([&] { KernelTimes::parse(text, "t.json"); });
@@ -127,7 +128,8 @@ TEST_F(TimesOfKernels, that_a_task_needs_and_the_file_lacks_name_its_submit) {
                            "t.json");
     const auto site = std::source_location::current();
     const auto missing = [&](const char* kernel) {
-        const auto error = caught([&] { static_cast<void>(nanoseconds(times, kernel, tensors_, {}, site)); });
+        const auto error =
+            caught([&] { static_cast<void>(weir::nanoseconds(times, kernel, tensors_, {}, site)); });
         EXPECT_EQ(error.code, ErrorCode::configuration);
         EXPECT_NE(error.message.find("'t.json'"), std::string::npos) << error.message;
         EXPECT_NE(error.message.find(format_site(site)), std::string::npos) << error.message;

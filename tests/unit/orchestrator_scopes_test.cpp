@@ -13,11 +13,10 @@
 #include <weir/weir.hpp>
 
 #include "caught_error.hpp"
+#include "shipped.hpp"
 
 namespace weir {
 namespace {
-
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 
 void spin_us(int time) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(time);

@@ -21,7 +21,7 @@ namespace {
 using testing::ElementsAre;
 using Word = std::uint64_t;
 
-constexpr KernelOptions kLong{1'000'000'000};
+constexpr KernelOptions kLongCall{1'000'000'000};
 
 std::string kernel_of(const Json& swimlane, const Json& row) {
     return swimlane.at("kernels").at(row.at("kernel").get<std::size_t>()).at("name");
@@ -112,7 +112,7 @@ TEST_P(RecordedCalls, have_a_row_for_each_stretch_between_barriers) {
                 if (phase != 2) task.barrier();
             }
         },
-        kLong);
+        kLongCall);
     std::vector<Word> words(24);
     runtime_.run([&](Orchestrator& o) { o.submit(meet, o.external(words), blocks(24).sync_start()); },
                  recorded_.config(4));
@@ -137,7 +137,7 @@ TEST_P(RecordedCalls, have_a_row_for_each_stretch_between_barriers) {
 
 TEST_P(RecordedCalls, of_a_task_whose_predicate_does_not_hold_are_none) {
     const auto add = runtime_.kernel(
-        "add", [](InOut<Word> a) { ++a(0); }, kLong);
+        "add", [](InOut<Word> a) { ++a(0); }, kLongCall);
     std::vector<Word> words(1);
     std::vector<std::int32_t> flags(1);
     runtime_.run(

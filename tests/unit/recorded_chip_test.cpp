@@ -23,7 +23,8 @@ namespace {
 
 using Word = std::uint64_t;
 
-constexpr const char* kTimes[] = {"submitted", "ready", "dispatched", "start", "end", "observed", "released"};
+constexpr const char* kTimesOnChip[] = {"submitted", "ready",    "dispatched", "start",
+                                        "end",       "observed", "released"};
 
 /// Every kind of task, in scopes, with data that the program waits for.
 void program(Runtime& runtime, Orchestrator& o, std::vector<Word>& words) {
@@ -86,7 +87,8 @@ struct Recorded {
 void expect_apart(const std::vector<Json>& rows) {
     std::map<int, std::vector<std::pair<double, double>>> cores;
     for (const Json& row : rows) {
-        for (const char* const* times = std::begin(kTimes); times + 1 != std::end(kTimes); ++times)
+        for (const char* const* times = std::begin(kTimesOnChip); times + 1 != std::end(kTimesOnChip);
+             ++times)
             EXPECT_LE(row.at(times[0]).get<double>(), row.at(times[1]).get<double>()) << times[0] << row;
         if (!row.at("core").is_null()) cores[row.at("core")].emplace_back(row.at("start"), row.at("end"));
     }

@@ -15,6 +15,7 @@
 #include "json/json_text.hpp"
 #include "open_scopes.hpp"
 #include "recorded_scopes.hpp"
+#include "shipped.hpp"
 
 namespace weir {
 namespace {
@@ -27,7 +28,6 @@ using test::read_text;
 using test::RecordedScopes;
 using test::TemporaryDirectory;
 
-inline constexpr KernelOptions kShipped{.cost_ns = 1'000'000};
 inline constexpr std::uint64_t kBlock = 64;  ///< bytes that a block of 8 numbers takes in a heap
 
 class ScopeStatsOfRuns : public testing::TestWithParam<int> {
