@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: alone
 // weir-test: not-under address thread
 //
 // No allocation between first submission and last completion, on any thread, and on a chip that writes its

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: alone
 // weir-test: not-under address thread
 //
 // A chain of a million tasks when every stack is 64 KiB: whatever follows a completion is a loop and no

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// weir-test: alone
 // No wake-up is lost: hand-overs at every distance in time, from "the other thread is still looking" to "it
 // has long gone to sleep", with more threads than cores. That threads did go to sleep is proved by their
 // voluntary context switches. A lost wake-up shows as a hang, which the time limit of the test ends.
