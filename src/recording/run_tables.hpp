@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -118,7 +119,7 @@ public:
     /// Nanoseconds since the run began; what lies before it is 0.
     [[nodiscard]] std::int64_t ns_of(std::uint64_t ticks) const noexcept {
         if (ticks <= origin_) return 0;
-        return static_cast<std::int64_t>(ns_of_duration(ticks - origin_) + 0.5);
+        return std::llround(ns_of_duration(ticks - origin_));
     }
     /// At most kMostNs, which is what a time that is damaged becomes.
     [[nodiscard]] double ns_of_duration(std::uint64_t ticks) const noexcept {
