@@ -12,14 +12,13 @@ namespace weir::chip {
 
 namespace {
 
-using Action = ControlThread::Action;
-
 /// That do something, of one turn: then the host thread looks whether it is still wanted here.
 constexpr int kStepsOfATurn = 64;
 
 /// Whether it has something in hand, which others wait for.
 bool holds_something(const ControlThread& control) noexcept {
-    return control.action() == Action::complete || control.action() == Action::dispatch;
+    return control.action() == ControlThread::Action::complete ||
+           control.action() == ControlThread::Action::dispatch;
 }
 
 }  // namespace
@@ -51,7 +50,7 @@ void ControlLoops::record(RunRecorder* recorder) noexcept {
 std::uint64_t ControlLoops::end_run(ChipFigures& figures) noexcept {
     std::uint64_t last = 0;
     for (Loop& loop : loops_) {
-        note(loop, Action::look);  // up to now nobody was it
+        note(loop, ControlThread::Action::look);  // up to now nobody was it
         if (ThreadRecorder* const recorder = loop.control.recorder(); recorder != nullptr)
             recorder->idle_until(false, recorder->now());
         last = std::max(last, loop.last_task);
@@ -66,7 +65,7 @@ std::uint64_t ControlLoops::end_run(ChipFigures& figures) noexcept {
 bool ControlLoops::serve(int thread) noexcept {
     if (!schedules(thread) || !turn(thread).take()) return false;
     Loop& loop = this->loop(thread);
-    note(loop, Action::look);  // up to now nobody was it
+    note(loop, ControlThread::Action::look);  // up to now nobody was it
     bool did = false;
     do did |= steps(loop);
     while (!turn(thread).leave());
@@ -120,18 +119,18 @@ ControlThread::Step ControlLoops::step(Loop& loop) noexcept {
     note(loop, step.action);
     // What else it has done, such as to make tasks ready, is for control threads, at which this host thread
     // looks next.
-    if (step.action == Action::dispatch)
+    if (step.action == ControlThread::Action::dispatch)
         for (std::size_t i = 0; i < step.orders.size(); ++i) hosts_->wake_one();
     return step;
 }
 
-void ControlLoops::note(Loop& loop, Action action) noexcept {
+void ControlLoops::note(Loop& loop, ControlThread::Action action) noexcept {
     const std::uint64_t now = now_ticks();
     const std::uint64_t took = now - std::exchange(loop.mark, now);
-    if (action == Action::complete) {
+    if (action == ControlThread::Action::complete) {
         loop.completing += took;
         loop.last_task = now;
-    } else if (action == Action::dispatch) {
+    } else if (action == ControlThread::Action::dispatch) {
         loop.dispatching += took;
     } else if (loop.control.anything_under_way()) {
         loop.polling += took;
