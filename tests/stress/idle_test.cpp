@@ -55,7 +55,15 @@ bool comes_to_rest() {
     return false;
 }
 
-class Idle : public testing::TestWithParam<int> {
+RuntimeConfig of_threads(int threads) { return {.threads = threads}; }
+/// Whose host threads are control threads and cores in turn.
+RuntimeConfig of_chip_threads(int threads) {
+    RuntimeConfig config{.platform = "a2a3sim", .threads = threads};
+    config.chip.clock = ChipClock::wall;
+    return config;
+}
+
+class Idle : public testing::TestWithParam<RuntimeConfig> {
 protected:
     /// Calls `body`, in which a task of `block_` runs, while another thread waits for the rest that the task
     /// waits for.
@@ -75,7 +83,7 @@ protected:
     std::binary_semaphore started_{0};
     std::binary_semaphore at_rest_{0};
     std::vector<std::int64_t> data_ = std::vector<std::int64_t>(64);
-    Runtime runtime_{{.threads = GetParam()}};
+    Runtime runtime_{GetParam()};
     Kernel<InOut<std::int64_t>> add_ = runtime_.kernel(
         "add", [](InOut<std::int64_t> x) { ++x[0]; }, kShipped);
     Kernel<InOut<std::int64_t>> block_ = runtime_.kernel(
@@ -86,7 +94,9 @@ protected:
         },
         kShipped);
 };
-INSTANTIATE_TEST_SUITE_P(threads, Idle, testing::Values(1, 2, 4, 8));
+INSTANTIATE_TEST_SUITE_P(threads, Idle,
+                         testing::Values(of_threads(1), of_threads(2), of_threads(4), of_threads(8),
+                                         of_chip_threads(1), of_chip_threads(4)));
 
 TEST_P(Idle, a_new_runtime_uses_no_cpu) { EXPECT_TRUE(comes_to_rest()); }
 
